@@ -1,0 +1,19 @@
+# Libraries from Debian. BoringSSL, which Debian ships only as source, is in cmake/boringssl.
+
+find_package(Threads REQUIRED)
+find_package(Protobuf REQUIRED)  # module mode: Debian's 3.21 has no CMake package
+find_package(gRPC CONFIG REQUIRED)
+find_package(absl CONFIG REQUIRED)
+find_package(EXPAT REQUIRED)
+find_package(ICU REQUIRED COMPONENTS uc)
+find_package(yaml-cpp CONFIG REQUIRED)
+find_package(spdlog CONFIG REQUIRED)
+find_package(Catch2 2 CONFIG REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(CARES REQUIRED IMPORTED_TARGET libcares)
+pkg_check_modules(RE REQUIRED IMPORTED_TARGET libre)
+
+add_library(causeway_asio INTERFACE)  # header-only in Debian, without a CMake package
+target_link_libraries(causeway_asio INTERFACE Threads::Threads)
+target_compile_definitions(causeway_asio INTERFACE ASIO_NO_DEPRECATED)
+add_library(Asio::asio ALIAS causeway_asio)

@@ -1,0 +1,41 @@
+# A room is a folder and a library. Its name is its path: edge_proxy/xml is edge_proxy_xml.
+#
+#   causeway_room(SOURCES parser.cc writer.cc LINKS common_address EXPAT::EXPAT)
+#
+# LINKS is the whole list of rooms and libraries it may include; tests/layers_test.py holds the
+# #include lines against it. Tests mirror the tree:
+#
+#   causeway_test(SOURCES parser_test.cc LINKS edge_proxy_xml)          # in tests/edge_proxy/xml
+
+function(causeway_room_name out)
+  file(RELATIVE_PATH path ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
+  string(REPLACE "/" "_" name ${path})
+  set(${out} ${name} PARENT_SCOPE)
+endfunction()
+
+function(causeway_room)
+  cmake_parse_arguments(ROOM "" "" "SOURCES;LINKS" ${ARGN})
+  causeway_room_name(name)
+  if(ROOM_SOURCES)
+    add_library(${name} STATIC ${ROOM_SOURCES})
+    target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
+    target_link_libraries(${name} PUBLIC ${ROOM_LINKS} PRIVATE causeway_warnings)
+  else()
+    add_library(${name} INTERFACE)
+    target_include_directories(${name} INTERFACE ${PROJECT_SOURCE_DIR})
+    target_link_libraries(${name} INTERFACE ${ROOM_LINKS})
+  endif()
+endfunction()
+
+# LABEL unit (the default) marks what is pure or talks to itself; these run under the sanitizers too.
+function(causeway_test)
+  cmake_parse_arguments(TEST "" "LABEL" "SOURCES;LINKS" ${ARGN})
+  causeway_room_name(name)
+  add_executable(${name} ${TEST_SOURCES})
+  target_link_libraries(${name} PRIVATE ${TEST_LINKS} tests_support_catch causeway_warnings)
+  add_test(NAME ${name} COMMAND ${name})
+  if(NOT TEST_LABEL)
+    set(TEST_LABEL unit)
+  endif()
+  set_tests_properties(${name} PROPERTIES LABELS ${TEST_LABEL} TIMEOUT 120)
+endfunction()

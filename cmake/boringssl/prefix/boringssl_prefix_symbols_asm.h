@@ -1,0 +1,1 @@
+#include <boringssl_prefix_symbols.h>

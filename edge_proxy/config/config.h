@@ -1,0 +1,80 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/log/log.h"
+
+namespace causeway::edge::config {
+
+// What the edge must know before the link is up; the rest comes from the gateway. The defaults here are
+// those of deploy/edge_proxy.example.yaml, which documents each; a test compares them.
+
+struct Xmpp {
+  std::vector<std::string> listen{"0.0.0.0:5269", "[::]:5269"};
+  int io_threads = 0;  // 0: one a core
+  std::string certificate = "/etc/causeway/edge/xmpp.crt";
+  std::string private_key = "/etc/causeway/edge/xmpp.key";
+  std::string trust_anchors = "/etc/ssl/certs/ca-certificates.crt";
+};
+
+struct Link {
+  std::string name;  // what this edge calls itself to the gateways; empty: the host name
+  std::string listen = "0.0.0.0:23456";
+  std::string certificate = "/etc/causeway/edge/link.crt";
+  std::string private_key = "/etc/causeway/edge/link.key";
+  std::string certificate_authority = "/etc/causeway/edge/ca.crt";
+  std::vector<std::string> allowed_gateways;  // DNS names in their certificates; at least one
+  std::chrono::seconds patience{30};  // how long a stanza waits for a gateway to settle it
+  std::chrono::milliseconds resume_grace{2000};  // how long a lost gateway's stanzas wait for its return
+  std::size_t queue_bytes = 64 << 20;  // waiting for gateways, in all; beyond it reading pauses
+  std::uint32_t credit = 4096;  // stanzas a gateway may have unsettled here
+};
+
+struct Dns {
+  std::vector<std::string> servers;  // empty: those of /etc/resolv.conf
+  std::chrono::milliseconds timeout{3000};
+  int tries = 2;
+};
+
+// Every bound on what strangers can cost. deploy/edge_proxy.example.yaml gives the reason for each.
+struct Limits {
+  std::size_t unauthenticated_streams = 2000;
+  std::size_t unauthenticated_streams_per_address = 20;
+  std::size_t unauthenticated_stanza_bytes = 8 << 10;
+  std::size_t unauthenticated_stanza_elements = 32;
+  std::size_t stanza_bytes = 512 << 10;
+  std::size_t stanza_elements = 4096;
+  std::size_t depth = 64;
+  std::size_t attributes = 64;
+  std::size_t parser_memory = 4 << 20;
+  std::size_t dialback_failures_per_stream = 10;
+  std::size_t dialback_verifications = 200;      // under way at once
+  std::size_t queued_stanzas_per_pair = 1000;    // waiting for a stream to be established
+  std::size_t queued_bytes = 64 << 20;           // the same, for all pairs
+  std::size_t send_buffer_bytes = 1 << 20;       // written to one stream and not yet taken by TCP
+  std::chrono::seconds closing{5};               // waiting for the peer's </stream:stream>
+  std::chrono::seconds connect{10};              // one TCP connection attempt
+  std::chrono::seconds dialback{15};             // one verification
+};
+
+struct Log {
+  log::Level level = log::Level::info;
+  log::Format format = log::Format::text;
+};
+
+struct Config {
+  Xmpp xmpp;
+  Link link;
+  Dns dns;
+  Limits limits;
+  Log log;
+};
+
+// Reads the file. The error's message holds every mistake, one a line: "file:12: link.listen: ...".
+absl::StatusOr<Config> load(const std::string& path);
+
+}  // namespace causeway::edge::config

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "causeway/v1/link.pb.h"
+#include "common/link/delivery.h"
+#include "edge_proxy/config/config.h"
+
+namespace causeway::edge::link {
+
+// The gateways that have attached to this edge: the gRPC server of EdgeLink (architecture: the gateway
+// dials, the edge serves), mutual TLS, and for each gateway an outbox of what it has not settled.
+//
+// A stanza handed to submit() is the link's responsibility until a gateway has taken it. It goes to the
+// gateway that rendezvous hashing names for the local user, again after a reconnect, to another gateway
+// when that one stays away, and back through `returned` when no gateway settles it within
+// link.patience. All methods may be called from any thread.
+class Gateways {
+ public:
+  struct Handlers {
+    // Stanzas for XMPP, in the order the gateway sent them.
+    std::function<void(std::vector<causeway::link::Delivery>)> deliver;
+    // A stanza given to submit() that the gateways refused or that none of them settled in time.
+    std::function<void(v1::Stanza, v1::StanzaError)> returned;
+    // A new configuration; called before any stanza that was sent after it.
+    std::function<void(std::shared_ptr<const v1::Snapshot>)> configure;
+  };
+
+  Gateways(const config::Link& settings, Handlers handlers);
+  ~Gateways();  // stops
+  Gateways(const Gateways&) = delete;
+  Gateways& operator=(const Gateways&) = delete;
+
+  // Listens. An error names the address or the file that cannot be used.
+  absl::Status start();
+  // Says goodbye to every gateway; what is unsettled goes back through `returned`.
+  void stop();
+
+  void submit(v1::Stanza stanza);
+  // Several from one read of one stream, in their order; takes the link's lock once.
+  void submit(std::vector<v1::Stanza> stanzas);
+  // True while more is waiting than link.queue_bytes allows: whoever reads from the internet pauses.
+  bool congested() const;
+
+  // To every attached gateway; forgotten when there is none.
+  void report(v1::StreamEvent event);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace causeway::edge::link

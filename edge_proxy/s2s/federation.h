@@ -1,0 +1,50 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "causeway/v1/link.pb.h"
+#include "common/link/delivery.h"
+#include "edge_proxy/config/config.h"
+
+namespace causeway::edge::s2s {
+
+// Every S2S stream of this edge, over N I/O threads. A stream never leaves its thread; what arrives from
+// other threads (stanzas from the link, a new snapshot) is posted to them in batches.
+//
+// Nothing is listened on before the first snapshot: an edge that does not know its domains is not there,
+// and peers try the next one that DNS names.
+class Federation {
+ public:
+  // What the streams need from the rest of the edge. Called from the I/O threads.
+  struct Uplink {
+    std::function<void(std::vector<v1::Stanza>)> submit;  // read from one stream, in order
+    std::function<bool()> congested;                      // pause reading while true
+    std::function<void(v1::StreamEvent)> report;
+  };
+
+  Federation(const config::Config& config, Uplink uplink);
+  ~Federation();  // stops
+  Federation(const Federation&) = delete;
+  Federation& operator=(const Federation&) = delete;
+
+  // Loads certificates and starts the threads. An error names the file or the address.
+  absl::Status start();
+  // Closes every stream with <system-shutdown/>; refuses what still waits for one.
+  void stop();
+
+  // The configuration in force from now on. Any thread.
+  void configure(std::shared_ptr<const v1::Snapshot> snapshot);
+  // Stanzas from the gateways. Any thread; the order of a (from, to) pair is kept.
+  void send(std::vector<causeway::link::Delivery> deliveries);
+  // The same for a stanza of the edge's own making, such as a bounce; dropped when it cannot be sent.
+  void send(v1::Stanza stanza);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace causeway::edge::s2s

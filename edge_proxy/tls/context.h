@@ -1,0 +1,29 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace causeway::edge::tls {
+
+// What S2S TLS needs, loaded once and shared by every thread: our certificate and key, the trust anchors,
+// the suites (TLS 1.2 with ECDHE and AEAD, TLS 1.3). Immutable. Only this room's .cc files include
+// <openssl/*>.
+class Context {
+ public:
+  // PEM files. An error names the file and says what is wrong with it.
+  static absl::StatusOr<std::shared_ptr<const Context>> load(const std::string& certificate_file,
+                                                             const std::string& private_key_file,
+                                                             const std::string& trust_anchors_file);
+  ~Context();
+
+  struct Native;
+  const Native& native() const { return *native_; }
+
+ private:
+  explicit Context(std::unique_ptr<Native> native);
+  std::unique_ptr<Native> native_;
+};
+
+}  // namespace causeway::edge::tls

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string_view>
+
+namespace causeway::edge::xml::ns {
+
+inline constexpr std::string_view kServer = "jabber:server";
+inline constexpr std::string_view kStreams = "http://etherx.jabber.org/streams";
+inline constexpr std::string_view kStreamErrors = "urn:ietf:params:xml:ns:xmpp-streams";
+inline constexpr std::string_view kStanzaErrors = "urn:ietf:params:xml:ns:xmpp-stanzas";
+inline constexpr std::string_view kTls = "urn:ietf:params:xml:ns:xmpp-tls";
+inline constexpr std::string_view kSasl = "urn:ietf:params:xml:ns:xmpp-sasl";
+inline constexpr std::string_view kDialback = "jabber:server:dialback";
+inline constexpr std::string_view kDialbackFeature = "urn:xmpp:features:dialback";
+inline constexpr std::string_view kXml = "http://www.w3.org/XML/1998/namespace";
+
+}  // namespace causeway::edge::xml::ns

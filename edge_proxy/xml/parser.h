@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "edge_proxy/xml/element.h"
+
+namespace causeway::edge::xml {
+
+// What a stream may cost. Enforced while parsing, so that nothing larger is ever held.
+struct Limits {
+  std::size_t stanza_bytes;     // of one first-level element, or of the stream header
+  std::size_t stanza_elements;  // elements in it
+  std::size_t depth;            // levels below the stream root
+  std::size_t attributes;       // of one element, namespace declarations included
+  std::size_t parser_memory;    // bytes expat may hold, names it has seen included
+};
+
+// Why parsing ended; the names are those of the stream errors (RFC 6120 section 4.9.3).
+enum class Fault {
+  not_well_formed,
+  restricted_xml,        // DOCTYPE, comment, processing instruction, entity (section 11.1)
+  unsupported_encoding,  // an XML declaration that names anything but UTF-8
+  policy_violation,      // a limit; the reason says which
+  resource_constraint,   // parser_memory
+  bad_namespace_prefix,  // an undeclared prefix
+};
+struct Broken {
+  Fault fault;
+  std::string reason;
+};
+
+struct Opened {  // <stream:stream ...>: attributes and namespace; no children
+  Element header;
+};
+struct Closed {};  // </stream:stream>
+using Event = std::variant<Opened, Element, Closed, Broken>;
+
+// One XML stream (RFC 6120 section 4), fed in pieces. Events come in order; after Broken or Closed none
+// follow. Character data between first-level elements is dropped if it is whitespace, not-well-formed
+// otherwise (section 4.4 forbids it). Not for use from several threads.
+class Parser {
+ public:
+  explicit Parser(const Limits& limits);
+  ~Parser();
+  Parser(Parser&&) noexcept;
+  Parser& operator=(Parser&&) noexcept;
+
+  // Parses all of `bytes`; what they complete waits for next().
+  void feed(std::string_view bytes);
+  // The next event, if there is one.
+  std::optional<Event> next();
+  // True when no event waits and no element has begun: where a stream may be restarted.
+  bool idle() const;
+
+  // A stream restart (RFC 6120 section 4.3.3): forgets everything. Never from within feed().
+  void restart(const Limits& limits);
+  // Other limits from here on, e.g. after authentication.
+  void set_limits(const Limits& limits);
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace causeway::edge::xml

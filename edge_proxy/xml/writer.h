@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "edge_proxy/xml/element.h"
+
+namespace causeway::edge::xml {
+
+// Appends text with & < > " ' escaped. Characters that XML 1.0 does not allow, and bytes that are not
+// UTF-8, become U+FFFD: nothing this edge writes can break a stream.
+void append_escaped(std::string& out, std::string_view text);
+
+// Appends the element. A namespace is declared where it differs from `inherited_ns`; the stream
+// namespace is written with the prefix "stream", the dialback namespace with "db" (XEP-0220 section 2.3),
+// both declared in our stream header.
+void append(std::string& out, const Element& element, std::string_view inherited_ns);
+std::string to_string(const Element& element, std::string_view inherited_ns = {});
+
+}  // namespace causeway::edge::xml

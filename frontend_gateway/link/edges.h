@@ -1,0 +1,51 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "causeway/v1/link.pb.h"
+#include "common/link/delivery.h"
+#include "frontend_gateway/config/config.h"
+
+namespace causeway::gateway::link {
+
+// The edges this gateway dials: one Attach stream each, mutual TLS, reconnect with back-off and jitter,
+// resend of what was not settled, the snapshot first.
+//
+// submit() may be called from any thread. Handlers and Settled run on the executor given, in order, many
+// at a time; the gateway gives the SIP loop's.
+class Edges {
+ public:
+  // What became of a submitted stanza; nothing: the edge has handed it on.
+  using Settled = absl::AnyInvocable<void(std::optional<v1::StanzaError>)>;
+  using Executor = std::function<void(std::function<void()>)>;
+  struct Handlers {
+    std::function<void(std::vector<causeway::link::Delivery>)> deliver;  // stanzas from XMPP
+    std::function<void(const v1::StreamEvent&)> stream_event;
+  };
+
+  Edges(const config::Config& config, Executor executor, Handlers handlers);
+  ~Edges();  // stops
+  Edges(const Edges&) = delete;
+  Edges& operator=(const Edges&) = delete;
+
+  void start();
+  void stop();
+
+  // Goes to the edge that rendezvous hashing names for the (local, remote) domain pair among those that
+  // are attached, to another if that one is lost before settling it, and is refused with
+  // remote-server-timeout when none settles it within the stanza's patience.
+  void submit(v1::Stanza stanza, Settled settled);
+
+  // The whole configuration, sent to every edge now and at each attach.
+  void configure(v1::Snapshot snapshot);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace causeway::gateway::link
