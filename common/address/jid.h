@@ -3,46 +3,20 @@
 #include <compare>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/statusor.h"
+#include "common/address/domain.h"
 
 namespace causeway::address {
 
-// Domains and JIDs (RFC 7622, RFC 5890). Values: immutable, comparable, safe to share between threads.
-// Once made they are prepared: comparing two of them byte by byte compares what they mean.
-
-// A domain as XMPP writes it: a lower-case U-label host name without its final dot, or an IP literal.
-class Domain {
- public:
-  // Refuses what IDNA (UTS 46, non-transitional) refuses, empty labels, and more than 1,023 bytes.
-  static absl::StatusOr<Domain> parse(std::string_view text);
-
-  // An empty domain is no domain: only a place to put one.
-  Domain() = default;
-
-  bool empty() const { return unicode_.empty(); }
-  const std::string& unicode() const { return unicode_; }
-  // For DNS, SNI, SIP and certificates.
-  const std::string& ascii() const { return ascii_.empty() ? unicode_ : ascii_; }
-
-  friend bool operator==(const Domain& a, const Domain& b) { return a.unicode_ == b.unicode_; }
-  friend auto operator<=>(const Domain& a, const Domain& b) { return a.unicode_ <=> b.unicode_; }
-  template <typename H>
-  friend H AbslHashValue(H h, const Domain& domain) {
-    return H::combine(std::move(h), domain.unicode_);
-  }
-
- private:
-  std::string unicode_;
-  std::string ascii_;  // only when it differs
-};
-
-// local@domain/resource; local and resource may be absent (empty), the domain may not.
+// local@domain/resource (RFC 7622); local and resource may be absent (empty), the domain may not.
+// A value like Domain: immutable, comparable, safe to share between threads.
 class Jid {
  public:
   // The local part is prepared as UsernameCaseMapped, the resource as OpaqueString (RFC 8265).
   static absl::StatusOr<Jid> parse(std::string_view text);
-  // The parts as they stand in a prepared address, checked again.
+  // The parts as they stand in a prepared address, checked again. Absent parts are empty.
   static absl::StatusOr<Jid> from_parts(std::string_view local, std::string_view domain,
                                         std::string_view resource);
 
@@ -57,6 +31,10 @@ class Jid {
 
   friend bool operator==(const Jid&, const Jid&) = default;
   friend auto operator<=>(const Jid&, const Jid&) = default;
+  template <typename H>
+  friend H AbslHashValue(H h, const Jid& jid) {
+    return H::combine(std::move(h), jid.local_, jid.domain_, jid.resource_);
+  }
 
  private:
   std::string local_;
