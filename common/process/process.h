@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+
+namespace causeway::process {
+
+// What every daemon owes the system it runs on.
+
+// SIGTERM and SIGINT are kept for wait_for_stop_signal(), and SIGPIPE is ignored: a peer that is
+// gone is an error of the write. Call it before the first thread starts; threads inherit it.
+void block_stop_signals();
+
+// Waits in the calling thread for SIGTERM or SIGINT; its name. Needs block_stop_signals().
+std::string wait_for_stop_signal();
+
+// 128 random bits as 32 hexadecimal digits: tells this life of the process from every other.
+std::string random_instance();
+
+}  // namespace causeway::process
