@@ -18,7 +18,8 @@ struct Limits {
   std::size_t stanza_elements;  // elements in it
   std::size_t depth;            // levels below the stream root
   std::size_t attributes;       // of one element, namespace declarations included
-  std::size_t parser_memory;    // bytes expat may hold, names it has seen included
+  std::size_t
+      parser_memory;  // bytes expat may hold; some 20 KiB and four times stanza_bytes are ample
 };
 
 // Why parsing ended; the names are those of the stream errors (RFC 6120 section 4.9.3).
@@ -41,9 +42,14 @@ struct Opened {  // <stream:stream ...>: attributes and namespace; no children
 struct Closed {};  // </stream:stream>
 using Event = std::variant<Opened, Element, Closed, Broken>;
 
-// One XML stream (RFC 6120 section 4), fed in pieces. Events come in order; after Broken or Closed none
-// follow. Character data between first-level elements is dropped if it is whitespace, not-well-formed
-// otherwise (section 4.4 forbids it). Not for use from several threads.
+// One XML stream (RFC 6120 section 4), fed in pieces. Events come in order; after Broken or Closed
+// none follow. Character data between first-level elements is dropped if it is whitespace,
+// not-well-formed otherwise (section 4.4 forbids it). CDATA is text. Not for use from several
+// threads.
+//
+// Bytes are looked at once by a scanner, which knows where tokens end and what they cost, and then
+// by expat, which gets whole tokens only: what a peer sends in tiny pieces costs no more than the
+// same in one piece, and an event is there as soon as its last '>' is.
 class Parser {
  public:
   explicit Parser(const Limits& limits);
@@ -62,6 +68,14 @@ class Parser {
   void restart(const Limits& limits);
   // Other limits from here on, e.g. after authentication.
   void set_limits(const Limits& limits);
+
+  // Gives back what a quiet stream does not need; cheap to call, and undone by the next bytes at
+  // about 3 us. Meant for the timer that notices that nothing has come for a while; bytes that
+  // complete no stanza (a header, whitespace) do it by themselves.
+  void trim();
+  // Bytes held for this stream: by expat, in tokens that have not ended, and for a restart of
+  // expat.
+  std::size_t memory() const;
 
  private:
   class State;

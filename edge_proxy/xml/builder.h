@@ -1,0 +1,74 @@
+#pragma once
+
+#include <expat.h>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "edge_proxy/xml/parser.h"
+
+namespace causeway::edge::xml {
+
+// expat, with what it allocates counted and bounded, as a maker of events. It gets whole tokens
+// that have passed the Scanner. Not movable: expat holds its address.
+class Builder {
+ public:
+  // What the parser makes is appended to `events`, which outlives the builder.
+  Builder(std::size_t memory_limit, std::vector<Event>& events);
+  ~Builder();
+  Builder(const Builder&) = delete;
+  Builder& operator=(const Builder&) = delete;
+
+  void feed(std::string_view tokens);
+  // The same for the stream header: it is kept, for an expat made later.
+  void feed_header(std::string tokens);
+  // Frees expat; the next feed makes another and shows it the header first. Only where no element
+  // but the root is open.
+  void recycle();
+
+  bool over() const { return over_; }  // Broken or Closed is among the events
+  void fail(Fault fault, std::string_view reason);
+
+  // What expat holds now.
+  std::size_t expat_memory() const { return memory_.used; }
+  bool has_expat() const { return expat_ != nullptr; }
+  std::size_t header_size() const { return header_.capacity(); }
+  void set_memory_limit(std::size_t bytes) { memory_.limit = bytes; }
+
+  struct Memory {
+    std::size_t limit;
+    std::size_t used = 0;
+  };
+
+ private:
+  struct Free {
+    void operator()(XML_Parser expat) const { XML_ParserFree(expat); }
+  };
+
+  bool start();
+  void set_handlers();
+  void parse(std::string_view tokens);
+
+  static void on_start(void* self, const char* name, const char** attributes);
+  static void on_end(void* self, const char* name);
+  static void on_text(void* self, const char* text, int size);
+  static void on_declaration(void* self, const char* version, const char* encoding, int standalone);
+  void text_between(std::string_view text);
+  void refuse(Fault fault, std::string_view reason);  // from within a callback
+
+  Memory memory_;
+  std::vector<Event>& events_;
+  std::unique_ptr<std::remove_pointer_t<XML_Parser>, Free> expat_;
+  std::string header_;
+  Element stanza_;
+  // The open elements from stanza_ down. The pointers hold: an element gets no sibling, which might
+  // move it, while it is open.
+  std::vector<Element*> path_;
+  bool opened_ = false;
+  bool over_ = false;
+};
+
+}  // namespace causeway::edge::xml
