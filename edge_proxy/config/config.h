@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -10,8 +11,8 @@
 
 namespace causeway::edge::config {
 
-// What the edge must know before the link is up; the rest comes from the gateway. The defaults here are
-// those of deploy/edge_proxy.example.yaml, which documents each; a test compares them.
+// What the edge must know before the link is up; the rest comes from the gateway. The defaults here
+// are those of deploy/edge_proxy.example.yaml, which documents each; a test compares them.
 
 struct Xmpp {
   std::vector<std::string> listen{"0.0.0.0:5269", "[::]:5269"};
@@ -19,6 +20,7 @@ struct Xmpp {
   std::string certificate = "/etc/causeway/edge/xmpp.crt";
   std::string private_key = "/etc/causeway/edge/xmpp.key";
   std::string trust_anchors = "/etc/ssl/certs/ca-certificates.crt";
+  friend bool operator==(const Xmpp&, const Xmpp&) = default;
 };
 
 struct Link {
@@ -28,16 +30,19 @@ struct Link {
   std::string private_key = "/etc/causeway/edge/link.key";
   std::string certificate_authority = "/etc/causeway/edge/ca.crt";
   std::vector<std::string> allowed_gateways;  // DNS names in their certificates; at least one
-  std::chrono::seconds patience{30};  // how long a stanza waits for a gateway to settle it
-  std::chrono::milliseconds resume_grace{2000};  // how long a lost gateway's stanzas wait for its return
+  std::chrono::seconds patience{30};          // how long a stanza waits for a gateway to settle it
+  std::chrono::milliseconds resume_grace{
+      2000};                           // how long a lost gateway's stanzas wait for its return
   std::size_t queue_bytes = 64 << 20;  // waiting for gateways, in all; beyond it reading pauses
-  std::uint32_t credit = 4096;  // stanzas a gateway may have unsettled here
+  std::uint32_t credit = 4096;         // stanzas a gateway may have unsettled here
+  friend bool operator==(const Link&, const Link&) = default;
 };
 
 struct Dns {
   std::vector<std::string> servers;  // empty: those of /etc/resolv.conf
   std::chrono::milliseconds timeout{3000};
   int tries = 2;
+  friend bool operator==(const Dns&, const Dns&) = default;
 };
 
 // Every bound on what strangers can cost. deploy/edge_proxy.example.yaml gives the reason for each.
@@ -52,18 +57,20 @@ struct Limits {
   std::size_t attributes = 64;
   std::size_t parser_memory = 4 << 20;
   std::size_t dialback_failures_per_stream = 10;
-  std::size_t dialback_verifications = 200;      // under way at once
-  std::size_t queued_stanzas_per_pair = 1000;    // waiting for a stream to be established
-  std::size_t queued_bytes = 64 << 20;           // the same, for all pairs
-  std::size_t send_buffer_bytes = 1 << 20;       // written to one stream and not yet taken by TCP
-  std::chrono::seconds closing{5};               // waiting for the peer's </stream:stream>
-  std::chrono::seconds connect{10};              // one TCP connection attempt
-  std::chrono::seconds dialback{15};             // one verification
+  std::size_t dialback_verifications = 200;    // under way at once
+  std::size_t queued_stanzas_per_pair = 1000;  // waiting for a stream to be established
+  std::size_t queued_bytes = 64 << 20;         // the same, for all pairs
+  std::size_t send_buffer_bytes = 1 << 20;     // written to one stream and not yet taken by TCP
+  std::chrono::seconds closing{5};             // waiting for the peer's </stream:stream>
+  std::chrono::seconds connect{10};            // one TCP connection attempt
+  std::chrono::seconds dialback{15};           // one verification
+  friend bool operator==(const Limits&, const Limits&) = default;
 };
 
 struct Log {
   log::Level level = log::Level::info;
   log::Format format = log::Format::text;
+  friend bool operator==(const Log&, const Log&) = default;
 };
 
 struct Config {
@@ -72,9 +79,13 @@ struct Config {
   Dns dns;
   Limits limits;
   Log log;
+  friend bool operator==(const Config&, const Config&) = default;
 };
 
 // Reads the file. The error's message holds every mistake, one a line: "file:12: link.listen: ...".
 absl::StatusOr<Config> load(const std::string& path);
+
+// Every setting a file may hold, as "link.patience_seconds".
+std::vector<std::string> keys();
 
 }  // namespace causeway::edge::config

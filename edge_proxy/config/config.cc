@@ -1,0 +1,114 @@
+#include "edge_proxy/config/config.h"
+
+#include "common/config/checks.h"
+#include "common/config/load.h"
+#include "common/config/log_words.h"
+
+namespace causeway::edge::config {
+namespace {
+
+using namespace ::causeway::config;
+
+constexpr std::int64_t kKiB = 1 << 10;
+constexpr std::int64_t kMiB = 1 << 20;
+constexpr std::int64_t kGiB = 1 << 30;
+
+const Settings<Xmpp>& xmpp() {
+  static const Settings<Xmpp> settings = {
+      texts("listen", &Xmpp::listen, must_be_listener, 1),
+      number("io_threads", &Xmpp::io_threads, 0, 256),
+      text("certificate", &Xmpp::certificate, must_not_be_empty),
+      text("private_key", &Xmpp::private_key, must_not_be_empty),
+      text("trust_anchors", &Xmpp::trust_anchors, must_not_be_empty),
+  };
+  return settings;
+}
+
+const Settings<Link>& link() {
+  static const Settings<Link> settings = {
+      text("name", &Link::name),
+      text("listen", &Link::listen, must_be_listener),
+      text("certificate", &Link::certificate, must_not_be_empty),
+      text("private_key", &Link::private_key, must_not_be_empty),
+      text("certificate_authority", &Link::certificate_authority, must_not_be_empty),
+      required(texts("allowed_gateways", &Link::allowed_gateways, must_be_dns_name, 1)),
+      number("patience_seconds", &Link::patience, 1, 600),
+      number("resume_grace_ms", &Link::resume_grace, 0, 60'000),
+      number("queue_bytes", &Link::queue_bytes, kMiB, 64 * kGiB),
+      number("credit", &Link::credit, 1, 1 << 20),
+  };
+  return settings;
+}
+
+const Settings<Dns>& dns() {
+  static const Settings<Dns> settings = {
+      texts("servers", &Dns::servers, must_be_name_server),
+      number("timeout_ms", &Dns::timeout, 100, 60'000),
+      number("tries", &Dns::tries, 1, 10),
+  };
+  return settings;
+}
+
+// The least values are what RFC 6120 and ordinary streams need; below them nothing would get
+// through.
+const Settings<Limits>& limits() {
+  static const Settings<Limits> settings = {
+      number("unauthenticated_streams", &Limits::unauthenticated_streams, 1, 1'000'000),
+      number("unauthenticated_streams_per_address", &Limits::unauthenticated_streams_per_address, 1,
+             1'000'000),
+      number("unauthenticated_stanza_bytes", &Limits::unauthenticated_stanza_bytes, 4 * kKiB, kMiB),
+      number("unauthenticated_stanza_elements", &Limits::unauthenticated_stanza_elements, 8, 4096),
+      number("stanza_bytes", &Limits::stanza_bytes, 10'000, 16 * kMiB),  // RFC 6120 section 13.12
+      number("stanza_elements", &Limits::stanza_elements, 16, 1'000'000),
+      number("depth", &Limits::depth, 8, 1024),
+      number("attributes", &Limits::attributes, 16, 1024),
+      number("parser_memory", &Limits::parser_memory, 64 * kKiB, kGiB),
+      number("dialback_failures_per_stream", &Limits::dialback_failures_per_stream, 1, 1000),
+      number("dialback_verifications", &Limits::dialback_verifications, 1, 100'000),
+      number("queued_stanzas_per_pair", &Limits::queued_stanzas_per_pair, 1, 1'000'000),
+      number("queued_bytes", &Limits::queued_bytes, kMiB, 64 * kGiB),
+      number("send_buffer_bytes", &Limits::send_buffer_bytes, 64 * kKiB, kGiB),
+      number("closing_seconds", &Limits::closing, 1, 60),
+      number("connect_seconds", &Limits::connect, 1, 120),
+      number("dialback_seconds", &Limits::dialback, 1, 120),
+  };
+  return settings;
+}
+
+const Settings<Config>& all() {
+  static const Settings<Config> settings = {
+      section("xmpp", &Config::xmpp, xmpp()),
+      required(section("link", &Config::link, link())),
+      section("dns", &Config::dns, dns()),
+      section("limits", &Config::limits, limits()),
+      section("log", &Config::log,
+              Settings<Log>{
+                  choice("level", &Log::level, level_words()),
+                  choice("format", &Log::format, format_words()),
+              }),
+  };
+  return settings;
+}
+
+void rules(Config& config, Report& report) {
+  const Limits& l = config.limits;
+  if (l.unauthenticated_stanza_bytes > l.stanza_bytes)
+    report.mistake("limits.unauthenticated_stanza_bytes", "must not exceed limits.stanza_bytes");
+  if (l.unauthenticated_stanza_elements > l.stanza_elements)
+    report.mistake("limits.unauthenticated_stanza_elements",
+                   "must not exceed limits.stanza_elements");
+  if (l.parser_memory < l.stanza_bytes)
+    report.mistake("limits.parser_memory", "must not be below limits.stanza_bytes");
+  if (l.send_buffer_bytes < l.stanza_bytes)
+    report.mistake("limits.send_buffer_bytes", "must not be below limits.stanza_bytes");
+}
+
+}  // namespace
+
+absl::StatusOr<Config> load(const std::string& path) {
+  return causeway::config::load<Config>(path, all(), rules);
+}
+
+std::vector<std::string> keys() { return causeway::config::keys(all()); }
+
+}  // namespace causeway::edge::config
