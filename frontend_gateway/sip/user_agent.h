@@ -14,30 +14,36 @@
 
 namespace causeway::gateway::sip {
 
-// The SIP side as the rest of the gateway sees it: send a request and be told how it ended, be told of a
-// request and answer it. Transport, transactions and parsing are libre's; only this room includes re.h.
+// The SIP side as the rest of the gateway sees it: send a request and be told how it ended, be told
+// of a request and answer it. Transport, transactions and parsing are libre's; only this room
+// includes re.h.
 //
-// One loop in one thread. Every method except post() and stop() is called in it, and so is every handler.
+// One loop in one thread: the one that calls start() and then run(), for libre keeps its state by
+// thread. Every other method except post() and stop() is called in it too, and so is every handler.
 
 struct Header {
   std::string name;
   std::string value;
 };
 
-// A request outside any dialog. Values hold no CR, LF or NUL; send() refuses one that does.
+// A request outside any dialog. No value holds a control character and every URI is one (RFC 3261
+// section 25.1): a request that breaks this, or names a header that is made here (Via, CSeq,
+// Content-Length, ...), is not sent but answered with a local 400.
 struct Request {
-  std::string method;        // "MESSAGE"
-  std::string request_uri;   // "sip:bob@contoso.example"
-  std::string from;          // a name-addr or URI without tag
+  std::string method;       // "MESSAGE"
+  std::string request_uri;  // "sip:bob@contoso.example"
+  std::string from;         // a name-addr or URI without tag
   std::string to;
-  std::string call_id;       // empty: made here
-  std::vector<Header> headers;  // beside those of RFC 3261 section 8.1.1
+  std::string call_id;  // empty: made here; one that was used before gets a higher CSeq
+  std::vector<Header>
+      headers;               // beside those of RFC 3261 section 8.1.1; Max-Forwards may be set here
   std::string content_type;  // empty: no body
   std::string body;
 };
 
-// The final response, or the one RFC 3261 section 8.1.3.1 puts in its place when there was none: 408
-// after Timer F, 503 when the next hop cannot be reached.
+// The final response, or the one RFC 3261 section 8.1.3.1 puts in its place when there was none:
+// 408 after Timer F, 503 when the next hop cannot be reached, closes the connection before it
+// answers, or has config::Sip::pending requests to answer already.
 struct Response {
   int status = 0;
   std::string reason;
@@ -45,67 +51,85 @@ struct Response {
   bool local = false;           // made here, not received
 };
 
-// A request received outside a dialog, checked: exactly one each of From, To, Call-ID, CSeq; CSeq method
-// equal to the method; Content-Length equal to the body's.
+// A request received outside a dialog, checked: exactly one each of From, To, Call-ID, CSeq; CSeq
+// method equal to the method; Content-Length equal to the body's. No text but the body holds a
+// control character.
 struct IncomingRequest {
   std::string method;
   std::string request_uri;
-  std::string from_uri;      // without display name and parameters of the header
+  std::string from_uri;  // without display name and parameters of the header
   std::string from_display;
   std::string to_uri;
+  std::string to_tag;  // empty outside a dialog
   std::string call_id;
   std::string source;        // address:port it came from
   std::string transport;     // "UDP", "TCP", "TLS"
   std::string content_type;  // as sent, with parameters; empty when there is none
   std::string body;
-  std::vector<Header> headers;  // Subject, Date, Expires, Content-Language, Contact, Max-Forwards, ...
+  // Subject, Date, Expires, Content-Language, Contact, Max-Forwards, ...: all that have no member
+  // above, but for Via, CSeq and Content-Length. Unfolded, compact names spelled out.
+  std::vector<Header> headers;
   std::string_view header(std::string_view name) const;  // case-insensitive; empty when absent
 };
 
-// The duty to answer a request, exactly once, in the loop's thread. Dropped unsaid, it answers 500.
+class Transaction;
+
+// The duty to answer a request, exactly once, in the loop's thread. Dropped unsaid, it answers 500;
+// after the loop has ended it says nothing.
 class Answer {
  public:
   Answer() = default;
-  explicit Answer(void* transaction) : transaction_(transaction) {}
+  explicit Answer(Transaction* transaction) : transaction_(transaction) {}
   Answer(Answer&& other) noexcept : transaction_(std::exchange(other.transaction_, nullptr)) {}
   Answer& operator=(Answer&& other) noexcept;
   ~Answer();
 
-  // `reason` and header values are stripped of CR, LF, NUL and controls here.
+  // `status` is a final one. `reason` and header values lose their control characters here. A
+  // second reply is not sent.
   void reply(int status, std::string_view reason, const std::vector<Header>& headers = {});
 
  private:
-  void* transaction_ = nullptr;
+  Transaction* transaction_ = nullptr;  // belongs to this until it is said
 };
 
 class UserAgent {
  public:
   using Answered = absl::AnyInvocable<void(Response)>;
   using OnRequest = std::function<void(IncomingRequest, Answer)>;
+  using Task = absl::AnyInvocable<void()>;
 
   // Methods with no handler get 405 with Allow; OPTIONS is answered here.
   struct Method {
     std::string name;
     OnRequest on_request;
+    std::string accept = "text/plain";  // the body types it takes, for the Accept of OPTIONS
   };
 
-  UserAgent(const config::Sip& settings, std::vector<Method> methods);
+  // `answer_within` ends the wait for a final response early; Timer F ends it anyway.
+  UserAgent(const config::Sip& settings, std::vector<Method> methods,
+            std::chrono::milliseconds answer_within = std::chrono::seconds(32));
+  // After run() has returned, in any thread; without run(), in that of start().
   ~UserAgent();
   UserAgent(const UserAgent&) = delete;
   UserAgent& operator=(const UserAgent&) = delete;
 
   // Opens the listeners. An error names the address or the file.
   absl::Status start();
-  // Runs the loop in the calling thread until stop().
+  // Where it listens, as in config::Sip::listen, with the ports the system chose in place of 0.
+  const std::vector<std::string>& listening() const;
+  // Runs the loop in the calling thread until stop(). Before it returns, every request without a
+  // final response gets its local 503, and everything is closed.
   void run();
   void stop();
 
-  // Runs `task` in the loop. Any thread; many posts wake the loop once. Posts before run() are kept.
-  void post(std::function<void()> task);
+  // Runs `task` in the loop. Any thread; many posts wake the loop once. Posts before run() are
+  // kept, those after stop() dropped.
+  void post(Task task);
   // Runs `task` in the loop at about that time from now. From the loop only.
-  void after(std::chrono::milliseconds delay, std::function<void()> task);
+  void after(std::chrono::milliseconds delay, Task task);
 
-  // Sends to the configured next hop; `answered` is called exactly once.
+  // Sends to the configured next hop; `answered` is called exactly once, and never before send()
+  // returns unless the loop is ending.
   void send(Request request, Answered answered);
 
  private:

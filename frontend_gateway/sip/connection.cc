@@ -1,0 +1,97 @@
+#include "frontend_gateway/sip/connection.h"
+
+#include <limits>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "frontend_gateway/sip/text.h"
+
+namespace causeway::gateway::sip {
+namespace {
+
+constexpr std::size_t kFirstWindow = 256 << 10;  // half of what libre queues on a new connection
+constexpr std::size_t kWindow = 16 << 20;
+constexpr std::size_t kQueue =
+    32 << 20;  // beyond the window: our responses may share the connection
+constexpr std::chrono::milliseconds kLook{200};
+// Seconds until libre pings the peer (RFC 5626): as seldom as it can count, 40 days.
+constexpr std::uint32_t kSeldom = std::numeric_limits<std::uint32_t>::max() / 1000;
+
+struct Search {
+  std::string peer;
+  bool found = false;
+};
+
+// Whether libre still lists a connection to that peer. It has no other way to ask.
+bool listed(const struct ::sip* stack, const sa& peer) {
+  Search search{concat({"--> ", address_text(peer), " "}), false};
+  std::string line;
+  struct Reader {
+    Search& search;
+    std::string& line;
+  } reader{search, line};
+  struct re_printf printer {
+    [](const char* text, std::size_t size, void* arg) {
+      auto& [search, line] = *static_cast<Reader*>(arg);
+      line.append(text, size);
+      if (!line.ends_with('\n')) return 0;
+      search.found = search.found || line.find(search.peer) != std::string::npos;
+      line.clear();
+      return 0;
+    },
+        &reader
+  };
+  sip_debug(&printer, stack);
+  return search.found;
+}
+
+}  // namespace
+
+Connection::Connection(struct ::sip* stack, Loop& loop, Lost lost)
+    : stack_(stack), loop_(loop), lost_(std::move(lost)) {
+  sa_init(&peer_, AF_UNSPEC);
+}
+
+Connection::~Connection() { mem_deref(until_closed_); }
+
+void Connection::used(const sa& peer) {
+  if (!sa_cmp(&peer, &peer_, SA_ALL)) {
+    mem_deref(until_closed_);
+    until_closed_ = nullptr;
+    peer_ = peer;
+  }
+  if (until_closed_ == nullptr && !watched_) watch();
+}
+
+void Connection::heard(const sip_msg& response) {
+  if (until_closed_ != nullptr || !sa_cmp(&response.src, &peer_, SA_ALL)) return;
+  const auto closed = [](int, void* self) { static_cast<Connection*>(self)->ended(); };
+  if (sip_keepalive_start(&until_closed_, stack_, &response, kSeldom, closed, this) != 0) return;
+  tcp_conn_txqsz_set(sip_msg_tcpconn(&response), kQueue);
+}
+
+std::size_t Connection::window() const { return until_closed_ == nullptr ? kFirstWindow : kWindow; }
+
+void Connection::ended() {
+  until_closed_ = nullptr;
+  const sa peer = peer_;
+  lost_(peer);
+}
+
+// Until the first response there is nothing of libre's to hang on to, so its list is looked at.
+void Connection::watch() {
+  watched_ = true;
+  loop_.after(kLook, [this] {
+    watched_ = false;
+    if (until_closed_ != nullptr) return;
+    if (!listed(stack_, peer_)) {
+      const sa peer = peer_;
+      lost_(peer);
+    } else {
+      watch();
+    }
+  });
+}
+
+}  // namespace causeway::gateway::sip

@@ -1,0 +1,274 @@
+#include "frontend_gateway/sip/request.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "frontend_gateway/sip/text.h"
+
+namespace causeway::gateway::sip {
+namespace {
+
+constexpr std::uint32_t kMostCSeq = 0x7fffffff;  // RFC 3261 section 8.1.1.5
+
+// Headers made here or by libre.
+constexpr std::string_view kOurs[] = {"Via",
+                                      "From",
+                                      "To",
+                                      "Call-ID",
+                                      "CSeq",
+                                      "v",
+                                      "f",
+                                      "t",
+                                      "i",
+                                      "l",
+                                      "c",
+                                      "User-Agent",
+                                      "Route",
+                                      "Record-Route",
+                                      "Content-Type",
+                                      "Content-Length"};
+
+// What a caller is told of beside the status.
+constexpr sip_hdrid kTold[] = {SIP_HDR_RETRY_AFTER, SIP_HDR_WARNING, SIP_HDR_CONTACT,
+                               SIP_HDR_MIN_EXPIRES};
+
+std::string random_text() {
+  return absl::StrCat(absl::Hex(rand_u64(), absl::kZeroPad16),
+                      absl::Hex(rand_u64(), absl::kZeroPad16));
+}
+
+std::string bracketed(const std::string& address) {
+  return address.find('<') != std::string::npos ? address : concat({"<", address, ">"});
+}
+
+Response local(int status, std::string reason) { return {status, std::move(reason), {}, true}; }
+
+// RFC 3261 section 8.1.3.1.
+Response instead(int error) {
+  if (error == ETIMEDOUT) return local(408, "Request Timeout");
+  return local(503, concat({"Next Hop Unreachable: ", std::strerror(error)}));
+}
+
+Response received(const sip_msg& message) {
+  Response response{message.scode, as_line(view(message.reason)), {}, false};
+  for (const sip_hdrid id : kTold) {
+    const auto keep = [](const sip_hdr* header, const sip_msg*, void* arg) {
+      static_cast<std::vector<Header>*>(arg)->push_back(
+          {std::string(view(header->name)), as_line(view(header->val))});
+      return false;
+    };
+    sip_msg_hdr_apply(&message, true, id, keep, &response.headers);
+  }
+  return response;
+}
+
+}  // namespace
+
+struct Requests::Pending {
+  Requests* owner;
+  std::uint64_t id;
+  std::string method;
+  std::string request_uri;
+  std::string rest;  // the message from Max-Forwards on
+  UserAgent::Answered answered;
+  struct sip_request* handle = nullptr;  // libre clears it when the request ends
+  bool started = false;
+  sa peer{};
+};
+
+std::string flaw(const Request& request) {
+  if (!is_token(request.method)) return "the method is no token";
+  if (!is_uri(request.request_uri)) return "the Request-URI is none";
+  for (const std::string* address : {&request.from, &request.to}) {
+    const auto parsed = is_line(*address) ? parse_name_addr(bracketed(*address)) : std::nullopt;
+    if (!parsed || !parsed->tag.empty()) return "From or To is no address without tag";
+  }
+  if (!is_line(request.call_id) || request.call_id.find(' ') != std::string::npos)
+    return "Call-ID is no word";
+  if (!is_line(request.content_type)) return "Content-Type holds control characters";
+  if (request.content_type.empty() && !request.body.empty()) return "a body without Content-Type";
+  for (const Header& header : request.headers) {
+    if (!is_token(header.name)) return "a header's name is no token";
+    if (!is_line(header.value)) return concat({header.name, " holds control characters"});
+    const auto same = [&](std::string_view ours) { return same_name(ours, header.name); };
+    if (std::any_of(std::begin(kOurs), std::end(kOurs), same)) {
+      return concat({header.name, " is not the caller's to set"});
+    }
+  }
+  return {};
+}
+
+Requests::Requests(struct ::sip* stack, Loop& loop, Limits limits)
+    : stack_(stack),
+      loop_(loop),
+      limits_(limits),
+      connection_(stack, loop, [this](const sa& peer) { lost(peer); }) {}
+
+Requests::~Requests() { close(); }
+
+absl::Status Requests::aim(const std::string& next_hop) {
+  route_text_ = next_hop;
+  const pl text{route_text_.data(), route_text_.size()};
+  if (!is_uri(next_hop) || uri_decode(&route_, &text) != 0 ||
+      !same_name(view(route_.scheme), "sip")) {
+    return absl::InvalidArgumentError(concat({"sip.next_hop: not a sip URI: ", next_hop}));
+  }
+  pl transport;
+  sip_transp chosen = SIP_TRANSP_UDP;
+  if (msg_param_decode(&route_.params, "transport", &transport) == 0) {
+    const std::string_view name = view(transport);
+    if (same_name(name, "tcp")) chosen = SIP_TRANSP_TCP;
+    if (same_name(name, "tls")) chosen = SIP_TRANSP_TLS;
+  }
+  reliable_ = chosen != SIP_TRANSP_UDP;
+  sa unused;
+  sa any;
+  sa_init(&any, route_.af == AF_UNSPEC ? AF_INET : route_.af);
+  const bool named = route_.af == AF_UNSPEC;
+  if (!named && sip_transp_laddr(stack_, &unused, chosen, &any) != 0) {
+    return absl::InvalidArgumentError(
+        concat({"sip.next_hop: no listener of its transport and address family: ", next_hop}));
+  }
+  return absl::OkStatus();
+}
+
+void Requests::send(Request request, UserAgent::Answered answered) {
+  if (closed_) return answered(local(503, "Stopping"));
+  std::string wrong = flaw(request);
+  if (wrong.empty() && pending_.size() >= limits_.pending) wrong = "too many requests are pending";
+  const std::uint64_t id = ++sent_;
+  auto& pending = *(pending_[id] = std::make_unique<Pending>());
+  pending = {this, id, request.method, request.request_uri, {}, std::move(answered)};
+  if (!wrong.empty()) {
+    const int status = pending_.size() > limits_.pending ? 503 : 400;
+    loop_.after({}, [this, id, status, wrong] { finish(id, local(status, wrong)); });
+    return;
+  }
+  pending.rest = written(request);
+  waiting_.push_back(id);
+  deadlines_.emplace_back(Clock::now() + limits_.answer_within, id);
+  if (!armed_) arm();
+  pump();
+}
+
+std::string Requests::written(const Request& request) {
+  std::string text;
+  text.reserve(512 + request.body.size());
+  const auto limit = [](const Header& header) { return same_name(header.name, "Max-Forwards"); };
+  if (std::none_of(request.headers.begin(), request.headers.end(), limit)) {
+    text += "Max-Forwards: 70\r\n";
+  }
+  append(text, {"From: ", bracketed(request.from), ";tag=", random_text(), "\r\n",
+                "To: ", bracketed(request.to), "\r\n",
+                "Call-ID: ", request.call_id.empty() ? random_text() : request.call_id, "\r\n"});
+  append(text, {"CSeq: ", std::to_string(sent_ % kMostCSeq + 1), " ", request.method, "\r\n",
+                "User-Agent: Causeway\r\n"});
+  for (const Header& header : request.headers) {
+    append(text, {header.name, ": ", header.value, "\r\n"});
+  }
+  if (!request.content_type.empty()) {
+    append(text, {"Content-Type: ", request.content_type, "\r\n"});
+  }
+  append(text, {"Content-Length: ", std::to_string(request.body.size()), "\r\n\r\n", request.body});
+  return text;
+}
+
+// Hands over in order what the window lets pass. UDP has none.
+void Requests::pump() {
+  while (!waiting_.empty()) {
+    const auto found = pending_.find(waiting_.front());
+    if (found != pending_.end()) {
+      const std::size_t size = found->second->rest.size();
+      if (reliable_ && outstanding_ > 0 && outstanding_ + size > connection_.window()) return;
+      waiting_.pop_front();
+      start(*found->second);
+    } else {
+      waiting_.pop_front();
+    }
+  }
+}
+
+void Requests::start(Pending& pending) {
+  Owned<mbuf> message(mbuf_alloc(pending.rest.size()));
+  int error = message ? mbuf_write_mem(message.get(),
+                                       reinterpret_cast<const std::uint8_t*>(pending.rest.data()),
+                                       pending.rest.size())
+                      : ENOMEM;
+  pending.started = true;
+  outstanding_ += pending.rest.size();
+  const std::uint64_t id = pending.id;
+  if (error == 0) {
+    message->pos = 0;
+    error = sip_request(&pending.handle, stack_, true, pending.method.data(),
+                        static_cast<int>(pending.method.size()), pending.request_uri.data(),
+                        static_cast<int>(pending.request_uri.size()), &route_, message.get(), id,
+                        on_send, on_response, &pending);
+  }
+  if (error != 0) loop_.after({}, [this, id, error] { finish(id, instead(error)); });
+}
+
+// Where libre has found the next hop to be.
+int Requests::on_send(sip_transp transport, const sa*, const sa* peer, mbuf*, void* arg) {
+  Pending& pending = *static_cast<Pending*>(arg);
+  pending.peer = *peer;
+  if (transport != SIP_TRANSP_UDP) pending.owner->connection_.used(*peer);
+  return 0;
+}
+
+void Requests::on_response(int error, const sip_msg* message, void* arg) {
+  Pending& pending = *static_cast<Pending*>(arg);
+  Requests& self = *pending.owner;
+  if (message != nullptr && message->tp != SIP_TRANSP_UDP) self.connection_.heard(*message);
+  if (error == 0 && message->scode < 200) return;
+  self.finish(pending.id, error == 0 ? received(*message) : instead(error));
+}
+
+void Requests::finish(std::uint64_t id, Response response) {
+  auto node = pending_.extract(id);
+  if (node.empty()) return;
+  Pending& pending = *node.mapped();
+  if (pending.started) outstanding_ -= pending.rest.size();
+  mem_deref(pending.handle);
+  std::move(pending.answered)(std::move(response));
+  pump();
+}
+
+void Requests::lost(const sa& peer) {
+  std::vector<std::uint64_t> gone;
+  for (const auto& [id, pending] : pending_) {
+    if (pending->handle != nullptr && sa_cmp(&pending->peer, &peer, SA_ALL)) gone.push_back(id);
+  }
+  std::sort(gone.begin(), gone.end());
+  for (const std::uint64_t id : gone) finish(id, instead(ECONNRESET));
+}
+
+void Requests::expire() {
+  armed_ = false;
+  while (!deadlines_.empty() && (deadlines_.front().first <= Clock::now() ||
+                                 !pending_.contains(deadlines_.front().second))) {
+    const std::uint64_t id = deadlines_.front().second;
+    deadlines_.pop_front();
+    finish(id, instead(ETIMEDOUT));
+  }
+  if (!deadlines_.empty() && !armed_) arm();
+}
+
+void Requests::arm() {
+  armed_ = true;
+  const auto left = deadlines_.front().first - Clock::now();
+  loop_.after(std::chrono::ceil<std::chrono::milliseconds>(left), [this] { expire(); });
+}
+
+void Requests::close() {
+  closed_ = true;
+  std::vector<std::uint64_t> all;
+  for (const auto& [id, pending] : pending_) all.push_back(id);
+  std::sort(all.begin(), all.end());
+  waiting_.clear();
+  for (const std::uint64_t id : all) finish(id, local(503, "Stopping"));
+}
+
+}  // namespace causeway::gateway::sip
