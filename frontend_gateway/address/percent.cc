@@ -17,10 +17,15 @@ constexpr Set alphanumeric_and(std::string_view others) {
   return set;
 }
 
-// RFC 3261 section 25.1: unreserved, user-unreserved.
-constexpr Set kUser = alphanumeric_and(
-    "-_.!~*'()"
-    "&=+$,;?/");
+constexpr Set and_non_ascii(Set set) {
+  for (int c = 0x80; c < 0x100; ++c) set[c] = true;
+  return set;
+}
+
+// RFC 3261 section 25.1: unreserved and user-unreserved; the same and reserved, SP and
+// UTF8-NONASCII.
+constexpr Set kUser = alphanumeric_and("-_.!~*'()&=+$,;?/");
+constexpr Set kPhrase = and_non_ascii(alphanumeric_and("-_.!~*'();/?:@&=+$, "));
 constexpr Set kStrict = alphanumeric_and("-._~");
 
 std::string encode(std::string_view bytes, const Set& plain) {
@@ -48,6 +53,7 @@ int hex_value(char c) {
 }  // namespace
 
 std::string encode_user(std::string_view bytes) { return encode(bytes, kUser); }
+std::string encode_phrase(std::string_view text) { return encode(text, kPhrase); }
 std::string encode_strictly(std::string_view bytes) { return encode(bytes, kStrict); }
 
 std::optional<std::string> decode(std::string_view text) {

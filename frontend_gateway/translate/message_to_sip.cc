@@ -1,0 +1,139 @@
+#include "frontend_gateway/translate/message_to_sip.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "common/stanza/conditions.h"
+#include "frontend_gateway/address/text.h"
+#include "frontend_gateway/translate/date.h"
+#include "frontend_gateway/translate/headers.h"
+#include "frontend_gateway/translate/language.h"
+
+namespace causeway::gateway::translate {
+namespace {
+
+using Texts = google::protobuf::RepeatedPtrField<v1::LocalizedText>;
+
+constexpr char kPlainText[] = "text/plain;charset=UTF-8";
+constexpr std::string_view kCorrectionPrefix = "* ";
+constexpr std::size_t kMostSubjectBytes = 512;
+// RFC 3428 section 8; and what is left of libre's 64 KiB for one message over a connection.
+constexpr std::size_t kMostOverUdp = 1300;
+constexpr std::size_t kMostOverConnection = 60 << 10;
+// Via, Max-Forwards, CSeq, the tag, Content-Length, User-Agent: what the stack adds.
+constexpr std::size_t kStackBytes = 360;
+
+// Of several languages the stanza's own, else the one without a name, else the first. Never two of
+// them one after the other: they say the same.
+const v1::LocalizedText* choose(const Texts& texts, const std::string& lang) {
+  const v1::LocalizedText* chosen = nullptr;
+  for (const v1::LocalizedText& text : texts) {
+    if (text.text().empty()) continue;
+    if (!lang.empty() && equal_ignoring_case(text.lang(), lang)) return &text;
+    if (chosen == nullptr || (text.lang().empty() && !chosen->lang().empty())) chosen = &text;
+  }
+  return chosen;
+}
+
+struct Words {
+  std::string text;
+  std::string lang;
+};
+
+// What a person will read. A subject or a link alone is said in the body, where every user agent
+// shows it.
+std::optional<Words> words_of(const v1::Stanza& stanza) {
+  const v1::Message& message = stanza.message();
+  const v1::LocalizedText* text = choose(message.bodies(), stanza.lang());
+  if (text == nullptr && message.out_of_band_size() > 0)
+    return Words{message.out_of_band(0).url(), {}};
+  if (text == nullptr) text = choose(message.subjects(), stanza.lang());
+  if (text == nullptr) return std::nullopt;
+  // XEP-0308: SIP has no correction, so the new text says that it is one.
+  const std::string_view prefix = message.replaces_id().empty() ? "" : kCorrectionPrefix;
+  return Words{std::string(prefix) + text->text(),
+               text->lang().empty() ? stanza.lang() : text->lang()};
+}
+
+std::optional<v1::StanzaError> objection(const v1::Message& message, bool readable) {
+  if (message.type() == v1::Message::GROUPCHAT)
+    return stanza::error(v1::NOT_ACCEPTABLE, "This user is not in a chat room.");
+  if (readable) return std::nullopt;
+  if (!message.encryption_namespace().empty())
+    return stanza::error(v1::NOT_ACCEPTABLE,
+                         "Encrypted messages cannot be read on the other side.");
+  if (!message.xhtml().empty())
+    return stanza::error(v1::NOT_ACCEPTABLE, "The message has no plain text.");
+  return std::nullopt;
+}
+
+void add_headers(sip::Request& request, const v1::Stanza& stanza, const std::string& lang,
+                 const mapping::SipUri& from) {
+  const v1::Message& message = stanza.message();
+  // RFC 7247 section 6.5 names the resource by a GRUU; stacks take one in Contact, not in From.
+  if (!from.gr.empty())
+    request.headers.push_back({"Contact", absl::StrCat("<", from.to_string(), ">")});
+  if (const v1::LocalizedText* subject = choose(message.subjects(), stanza.lang())) {
+    std::string line = one_line(subject->text(), kMostSubjectBytes);
+    if (!line.empty()) request.headers.push_back({"Subject", std::move(line)});
+  }
+  if (is_language_tag(lang)) request.headers.push_back({"Content-Language", lang});
+  if (message.has_sent())
+    request.headers.push_back({"Date", sip_date(absl::FromUnixSeconds(message.sent().seconds()))});
+}
+
+}  // namespace
+
+Outcome<std::optional<sip::Request>, v1::StanzaError> to_request(const v1::Stanza& stanza,
+                                                                 const mapping::SipUri& from,
+                                                                 const mapping::SipUri& to,
+                                                                 Threads& threads) {
+  std::optional<Words> words = words_of(stanza);
+  if (auto error = objection(stanza.message(), words.has_value())) return *std::move(error);
+  if (!words) return std::optional<sip::Request>();
+
+  sip::Request request;
+  request.method = "MESSAGE";
+  request.request_uri = to.to_string();
+  request.from = absl::StrCat("<", from.bare(), ">");
+  request.to = absl::StrCat("<", to.bare(), ">");
+  request.call_id = threads.call_id(request.from, request.to, stanza.message().thread());
+  add_headers(request, stanza, words->lang, from);
+  request.content_type = kPlainText;
+  request.body = std::move(words->text);
+  return std::optional(std::move(request));
+}
+
+sip::Request notice(std::string_view from, std::string_view to, const v1::StanzaError& error) {
+  const std::string recipient(from);
+  const std::string why = error.text().empty() ? std::string(stanza::wire_name(error.condition()))
+                                               : one_line(error.text(), kMostSubjectBytes);
+  sip::Request request;
+  request.method = "MESSAGE";
+  request.request_uri = std::string(to);
+  request.from = absl::StrCat("<", recipient, ">");
+  request.to = absl::StrCat("<", request.request_uri, ">");
+  request.headers.push_back({"Auto-Submitted", "auto-generated"});
+  request.content_type = kPlainText;
+  request.body = absl::StrCat("Your message to ", recipient, " was not delivered: ", why);
+  return request;
+}
+
+std::size_t largest_request(std::string_view next_hop) {
+  const std::string uri = lower_case(next_hop);
+  const bool udp = uri.find("transport=udp") != std::string::npos ||
+                   (uri.find("transport=") == std::string::npos && !uri.starts_with("sips:"));
+  return udp ? kMostOverUdp : kMostOverConnection;
+}
+
+std::size_t size_on_wire(const sip::Request& request) {
+  std::size_t size = kStackBytes + request.method.size() + request.request_uri.size() +
+                     request.from.size() + request.to.size() + request.call_id.size() +
+                     request.content_type.size() + request.body.size();
+  for (const sip::Header& header : request.headers)
+    size += header.name.size() + header.value.size() + 4;
+  return size;
+}
+
+}  // namespace causeway::gateway::translate
