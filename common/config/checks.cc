@@ -65,6 +65,7 @@ std::string must_be_dns_name(std::string_view text) {
 
 std::string must_be_domain(std::string_view text) {
   const auto domain = address::Domain::parse(text);
+  if (domain.ok() && domain->is_ip_literal()) return "must be a domain, not an address";
   if (domain.ok()) return {};
   return absl::StrCat("must be a domain, like contoso.example: ", domain.status().message());
 }

@@ -26,6 +26,10 @@ int Report::line_of(std::string_view path) const {
   }
 }
 
+std::string Report::line(const std::string& path, std::string_view what) const {
+  return absl::StrCat(file_, ":", line_of(path), ": ", std::string(what));
+}
+
 absl::Status Report::status() const {
   if (mistakes_.empty()) return absl::OkStatus();
   std::vector<Mistake> sorted = mistakes_;

@@ -24,6 +24,8 @@ class Report {
   void mistake_at(int line, const std::string& path, std::string_view what);
 
   int line_of(std::string_view path) const;
+  // "edge.yaml:12: what", for what is worth saying but no mistake.
+  std::string line(const std::string& path, std::string_view what) const;
 
   // OK, or InvalidArgument whose message holds one line a mistake, in the order of the file:
   // "edge.yaml:12: link.listen: ...".

@@ -90,13 +90,6 @@ Setting<T> text(std::string key, std::string T::*member, Check check = nullptr) 
           }};
 }
 
-template <typename T, typename R>
-Setting<T> text(std::string key, R (T::*setter)(const std::string&), Check check = nullptr) {
-  return {std::move(key), [=](const Value& value, T& target) {
-            if (auto text = checked_text(value, check)) (target.*setter)(*text);
-          }};
-}
-
 template <typename T>
 Setting<T> texts(std::string key, std::vector<std::string> T::*member, Check check = nullptr,
                  std::size_t least = 0) {

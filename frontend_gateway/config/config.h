@@ -13,12 +13,13 @@
 
 namespace causeway::gateway::config {
 
-// The gateway's settings. The defaults here are those of deploy/frontend_gateway.example.yaml, which
-// documents each; a test compares them.
+// The gateway's settings. The defaults here are those of deploy/frontend_gateway.example.yaml,
+// which documents each; a test compares them.
 
 struct Edge {
-  std::string address;  // host:port, the port 23456 when left out
+  std::string address;  // host:port; load() adds the port 23456 when the file leaves it out
   std::string name;     // the DNS name in its certificate
+  friend bool operator==(const Edge&, const Edge&) = default;
 };
 
 struct Link {
@@ -26,43 +27,62 @@ struct Link {
   std::string certificate = "/etc/causeway/gateway/link.crt";
   std::string private_key = "/etc/causeway/gateway/link.key";
   std::string certificate_authority = "/etc/causeway/gateway/ca.crt";
-  std::chrono::milliseconds reconnect_least{100};    // back-off between attempts to reach an edge
+  std::chrono::milliseconds reconnect_least{100};  // back-off between attempts to reach an edge
   std::chrono::milliseconds reconnect_most{10000};
-  std::chrono::milliseconds resume_grace{2000};  // how long a lost edge's stanzas wait for its return
+  std::chrono::milliseconds resume_grace{
+      2000};                    // how long a lost edge's stanzas wait for its return
   std::uint32_t credit = 8192;  // stanzas an edge may have unsettled here
+  friend bool operator==(const Link&, const Link&) = default;
 };
 
 struct Sip {
-  std::vector<std::string> listen{"udp:0.0.0.0:5060", "tcp:0.0.0.0:5060"};  // also "tls:0.0.0.0:5061"
-  std::string certificate = "/etc/causeway/gateway/sip.pem";  // certificate and key; for tls listeners
+  std::vector<std::string> listen{"udp:0.0.0.0:5060",
+                                  "tcp:0.0.0.0:5060"};  // also "tls:0.0.0.0:5061"
+  std::string certificate =
+      "/etc/causeway/gateway/sip.pem";  // certificate and key; for tls listeners
   std::string certificate_authority = "/etc/ssl/certs/ca-certificates.crt";
   std::string next_hop;  // "sip:10.0.0.5:5060;transport=tcp"; required
-  std::chrono::milliseconds error_wait{500};  // how long a MESSAGE waits for an error from XMPP before its 202
-  std::chrono::milliseconds patience{25000};  // how long a MESSAGE may take to be handed on; below Timer F
+  std::chrono::milliseconds error_wait{
+      500};  // how long a MESSAGE waits for an error from XMPP before its 202
+  std::chrono::milliseconds patience{
+      25000};  // how long a MESSAGE may take to be handed on; below Timer F
   std::size_t message_bytes = 32 << 10;  // largest request answered otherwise than 413
   std::size_t queued_per_pair = 100;     // MESSAGEs waiting for the one that is pending
   std::size_t pending = 20000;           // requests without a final response, each way
+  friend bool operator==(const Sip&, const Sip&) = default;
 };
 
 struct Log {
   log::Level level = log::Level::info;
   log::Format format = log::Format::text;
+  friend bool operator==(const Log&, const Log&) = default;
 };
+
+// 1000 connections, 20 a partner; 60 s to establish a stream, 600 s idle, 300 s between
+// keep-alives.
+v1::FederationSettings default_federation();
 
 struct Config {
-  std::vector<Edge> edges;                  // at least one
+  std::vector<Edge> edges;  // at least one
   Link link;
   Sip sip;
-  std::vector<address::Domain> domains;     // hosted; at least one
-  std::vector<v1::Partner> partners;        // domains prepared
-  v1::FederationSettings federation;        // defaults: 1000, 20, 60, 600, 300
+  std::vector<address::Domain> domains;  // hosted; at least one
+  std::vector<v1::Partner> partners;     // domains prepared
+  v1::FederationSettings federation = default_federation();
   Log log;
+  // What works but is hardly meant; for the log, once it is configured. As "file:12: ...".
+  std::vector<std::string> warnings;
 };
 
-// Reads the file. The error's message holds every mistake, one a line: "file:12: sip.next_hop: ...".
+// Reads the file. The error's message holds every mistake, one a line: "file:12: sip.next_hop:
+// ...".
 absl::StatusOr<Config> load(const std::string& path);
 
-// What the edges are told.
+// Every setting a file may hold, as "sip.error_wait_ms" and "partners.domain".
+std::vector<std::string> keys();
+
+// What the edges are told. The version is the time in milliseconds: a gateway that starts again
+// with a changed file has a later one.
 v1::Snapshot snapshot(const Config& config);
 
 }  // namespace causeway::gateway::config

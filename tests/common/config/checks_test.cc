@@ -59,6 +59,7 @@ TEST_CASE("what texts may say", "[config]") {
       {must_be_host_maybe_port, "edge.example", "edge.example:0", "must be host"},
       {must_be_dns_name, "gw1.contoso.example", "192.0.2.7", "must be a DNS name"},
       {must_be_domain, "bücher.example", "bü cher.example", "must be a domain"},
+      {must_be_domain, "a.example", "192.0.2.7", "must be a domain, not an address"},
       {must_not_be_empty, "x", "", "must not be empty"},
   }));
   CHECK(row.check(row.good).empty());

@@ -1,0 +1,48 @@
+#include "frontend_gateway/config/checks.h"
+
+#include <algorithm>
+#include <array>
+
+#include "common/config/checks.h"
+
+namespace causeway::gateway::config {
+namespace {
+
+constexpr std::array<std::string_view, 3> kTransports{"udp", "tcp", "tls"};
+
+bool is_transport(std::string_view text) {
+  return std::find(kTransports.begin(), kTransports.end(), text) != kTransports.end();
+}
+
+// Takes `prefix` from the front of `text`.
+bool consume(std::string_view& text, std::string_view prefix) {
+  if (!text.starts_with(prefix)) return false;
+  text.remove_prefix(prefix.size());
+  return true;
+}
+
+bool is_next_hop(std::string_view text) {
+  if (!consume(text, "sip:") && !consume(text, "sips:")) return false;
+  const std::string_view host = text.substr(0, text.find(';'));
+  text.remove_prefix(host.size());
+  if (consume(text, ";transport=") && !is_transport(text)) return false;
+  if (text.starts_with(';')) return false;
+  return causeway::config::must_be_host_maybe_port(host).empty();
+}
+
+}  // namespace
+
+std::string must_be_sip_listener(std::string_view text) {
+  const std::string_view transport = text.substr(0, text.find(':'));
+  if (is_transport(transport) && transport.size() < text.size() &&
+      causeway::config::must_be_listener(text.substr(transport.size() + 1)).empty())
+    return {};
+  return "must be udp:, tcp: or tls: and address:port, like udp:0.0.0.0:5060";
+}
+
+std::string must_be_next_hop(std::string_view text) {
+  if (is_next_hop(text)) return {};
+  return "must be a SIP URI of a host, like sip:10.0.0.5:5060;transport=tcp";
+}
+
+}  // namespace causeway::gateway::config

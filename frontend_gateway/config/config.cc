@@ -1,0 +1,162 @@
+#include "frontend_gateway/config/config.h"
+
+#include <set>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "common/config/checks.h"
+#include "common/config/load.h"
+#include "common/config/log_words.h"
+#include "frontend_gateway/config/checks.h"
+#include "frontend_gateway/config/partner.h"
+
+namespace causeway::gateway::config {
+namespace {
+
+using namespace ::causeway::config;
+
+constexpr std::uint16_t kLinkPort = 23456;
+
+void read_edge_address(const Value& value, Edge& edge) {
+  const auto text = checked_text(value, must_be_host_maybe_port);
+  if (!text) return;
+  edge.address = parse_endpoint(*text) ? *text : absl::StrCat(*text, ":", kLinkPort);
+}
+
+void read_hosted_domains(const Value& value, Config& config) {
+  const auto items = value.list();
+  if (!items) return;
+  if (items->empty()) value.mistake("must not be empty");
+  for (const Value& item : *items) {
+    // One that is refused stays as an empty one, to keep the places of the others.
+    const auto text = checked_text(item, must_be_domain);
+    config.domains.push_back(text ? *address::Domain::parse(*text) : address::Domain());
+  }
+}
+
+const Settings<Edge>& edge() {
+  static const Settings<Edge> settings = {
+      required(Setting<Edge>{"address", read_edge_address}),
+      required(text("name", &Edge::name, must_be_dns_name)),
+  };
+  return settings;
+}
+
+const Settings<Link>& link() {
+  static const Settings<Link> settings = {
+      text("name", &Link::name),
+      text("certificate", &Link::certificate, must_not_be_empty),
+      text("private_key", &Link::private_key, must_not_be_empty),
+      text("certificate_authority", &Link::certificate_authority, must_not_be_empty),
+      number("reconnect_least_ms", &Link::reconnect_least, 10, 60'000),
+      number("reconnect_most_ms", &Link::reconnect_most, 100, 600'000),
+      number("resume_grace_ms", &Link::resume_grace, 0, 60'000),
+      number("credit", &Link::credit, 1, 1 << 20),
+  };
+  return settings;
+}
+
+const Settings<Sip>& sip() {
+  static const Settings<Sip> settings = {
+      texts("listen", &Sip::listen, must_be_sip_listener, 1),
+      text("certificate", &Sip::certificate, must_not_be_empty),
+      text("certificate_authority", &Sip::certificate_authority, must_not_be_empty),
+      required(text("next_hop", &Sip::next_hop, must_be_next_hop)),
+      number("error_wait_ms", &Sip::error_wait, 0, 10'000),
+      number("patience_ms", &Sip::patience, 1'000, 31'000),
+      number("message_bytes", &Sip::message_bytes, 1'300, 16 << 20),
+      number("queued_per_pair", &Sip::queued_per_pair, 1, 100'000),
+      number("pending", &Sip::pending, 1, 1'000'000),
+  };
+  return settings;
+}
+
+const Settings<v1::FederationSettings>& federation() {
+  using Federation = v1::FederationSettings;
+  constexpr std::int64_t kDay = 86'400;
+  static const Settings<Federation> settings = {
+      number("connection_limit", &Federation::set_connection_limit, 1, 100'000),
+      number("partner_connection_limit", &Federation::set_partner_connection_limit, 1, 100'000),
+      number("stream_establishment_timeout_seconds", &Federation::set_stream_establishment_timeout,
+             5, 600),
+      number("stream_inactivity_timeout_seconds", &Federation::set_stream_inactivity_timeout, 10,
+             kDay),
+      number("keep_alive_interval_seconds", &Federation::set_keep_alive_interval, 10, kDay),
+      {"dialback_passphrase",
+       [](const Value& value, Federation& federation) {
+         if (const auto text = value.text()) federation.set_dialback_passphrase(*text);
+       }},
+      flag("enable_logging_all_message_bodies", &Federation::set_log_message_bodies),
+  };
+  return settings;
+}
+
+const Settings<Config>& all() {
+  static const Settings<Config> settings = {
+      required(sections("edges", &Config::edges, edge(), Edge(), 1)),
+      section("link", &Config::link, link()),
+      required(section("sip", &Config::sip, sip())),
+      required(Setting<Config>{"domains", read_hosted_domains}),
+      sections("partners", &Config::partners, partner_settings(), default_partner()),
+      section("federation", &Config::federation, federation()),
+      section("log", &Config::log,
+              Settings<Log>{
+                  choice("level", &Log::level, level_words()),
+                  choice("format", &Log::format, format_words()),
+              }),
+  };
+  return settings;
+}
+
+void check_edges(const Config& config, Report& report) {
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < config.edges.size(); ++i)
+    if (const std::string& address = config.edges[i].address;
+        !address.empty() && !seen.insert(address).second)
+      report.mistake(absl::StrCat("edges[", i, "].address"), "is that of another edge too");
+}
+
+void rules(Config& config, Report& report) {
+  check_edges(config, report);
+  check_partners(config, report);
+  if (config.link.reconnect_least > config.link.reconnect_most)
+    report.mistake("link.reconnect_least_ms", "must not exceed link.reconnect_most_ms");
+  // RFC 3261 section 17.1.2.2: after Timer F, 32 s, the sender has given up and may try again.
+  if (config.sip.patience + config.sip.error_wait > std::chrono::seconds(31))
+    report.mistake("sip.patience_ms", "together with sip.error_wait_ms must not exceed 31000");
+  if (config.federation.partner_connection_limit() > config.federation.connection_limit())
+    report.mistake("federation.partner_connection_limit",
+                   "must not exceed federation.connection_limit");
+}
+
+}  // namespace
+
+v1::FederationSettings default_federation() {
+  v1::FederationSettings federation;
+  federation.set_connection_limit(1000);
+  federation.set_partner_connection_limit(20);
+  federation.set_stream_establishment_timeout(60);
+  federation.set_stream_inactivity_timeout(600);
+  federation.set_keep_alive_interval(300);
+  return federation;
+}
+
+absl::StatusOr<Config> load(const std::string& path) {
+  return causeway::config::load<Config>(path, all(), rules);
+}
+
+std::vector<std::string> keys() { return causeway::config::keys(all()); }
+
+v1::Snapshot snapshot(const Config& config) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  v1::Snapshot snapshot;
+  snapshot.set_version(static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(now).count()));
+  for (const address::Domain& domain : config.domains)
+    snapshot.add_hosted_domains()->set_domain(domain.unicode());
+  for (const v1::Partner& partner : config.partners) *snapshot.add_partners() = partner;
+  *snapshot.mutable_settings() = config.federation;
+  return snapshot;
+}
+
+}  // namespace causeway::gateway::config

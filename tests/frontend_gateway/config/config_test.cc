@@ -1,0 +1,152 @@
+#include "frontend_gateway/config/config.h"
+
+#include <google/protobuf/util/message_differencer.h>
+
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "frontend_gateway/config/partner.h"
+#include "tests/frontend_gateway/config/mistakes.h"
+#include "tests/support/example/example.h"
+
+using namespace causeway;
+using namespace causeway::gateway::config;
+using namespace std::chrono_literals;
+using google::protobuf::util::MessageDifferencer;
+
+namespace {
+
+const std::string kExample = test::example_file("frontend_gateway.example.yaml");
+
+address::Domain domain(const char* text) { return address::Domain::parse(text).value(); }
+
+}  // namespace
+
+TEST_CASE("the example file holds the defaults", "[config][gateway]") {
+  const auto example = load(kExample);
+  INFO(example.status());
+  REQUIRE(example.ok());
+  Config defaults;
+  CHECK(example->link == defaults.link);
+  CHECK(example->log == defaults.log);
+  CHECK(MessageDifferencer::Equals(example->federation, defaults.federation));
+
+  defaults.sip.next_hop = "sip:10.0.1.2:5060;transport=tcp";
+  CHECK(example->sip == defaults.sip);
+  CHECK(example->edges == std::vector<Edge>{{"10.0.0.1:23456", "edge.contoso.example"}});
+  CHECK(example->domains == std::vector{domain("contoso.example")});
+  REQUIRE(example->partners.size() == 1);
+  v1::Partner partner = default_partner();
+  partner.set_domain("fabrikam.example");
+  CHECK(MessageDifferencer::Equals(example->partners[0], partner));
+}
+
+TEST_CASE("the example file holds every setting", "[config][gateway]") {
+  CHECK(keys().size() > 40);
+  CHECK(test::keys_missing_from(kExample, keys()) == std::vector<std::string>{});
+}
+
+TEST_CASE("settings reach their members", "[config][gateway]") {
+  const test::TemporaryDirectory directory;
+  const auto config = load(directory.write("gateway.yaml", R"(
+edges:
+  - {address: edge1.contoso.example, name: edge1.contoso.example}
+  - {address: "[2001:db8::1]:7", name: edge2.contoso.example}
+link: {name: gw1, reconnect_least_ms: 10, reconnect_most_ms: 100, resume_grace_ms: 0, credit: 2}
+sip: {listen: ["tls:127.0.0.1:0"], next_hop: "sip:127.0.0.1:5070", error_wait_ms: 0,
+      patience_ms: 2000, message_bytes: 2000, queued_per_pair: 3, pending: 4}
+domains: [Contoso.Example, xn--bcher-kva.example]
+federation: {connection_limit: 7, partner_connection_limit: 5, keep_alive_interval_seconds: 11,
+             stream_establishment_timeout_seconds: 12, stream_inactivity_timeout_seconds: 13,
+             dialback_passphrase: s3cr3t, enable_logging_all_message_bodies: true}
+log: {level: error, format: json}
+)"));
+  INFO(config.status());
+  REQUIRE(config.ok());
+  CHECK(config->edges == std::vector<Edge>{{"edge1.contoso.example:23456", "edge1.contoso.example"},
+                                           {"[2001:db8::1]:7", "edge2.contoso.example"}});
+  Link link;
+  link.name = "gw1";
+  link.reconnect_least = 10ms;
+  link.reconnect_most = 100ms;
+  link.resume_grace = 0ms;
+  link.credit = 2;
+  CHECK(config->link == link);
+  Sip sip;
+  sip.listen = {"tls:127.0.0.1:0"};
+  sip.next_hop = "sip:127.0.0.1:5070";
+  sip.error_wait = 0ms;
+  sip.patience = 2000ms;
+  sip.message_bytes = 2000;
+  sip.queued_per_pair = 3;
+  sip.pending = 4;
+  CHECK(config->sip == sip);
+  CHECK(config->domains == std::vector{domain("contoso.example"), domain("bücher.example")});
+  CHECK(config->federation.ShortDebugString() ==
+        "connection_limit: 7 partner_connection_limit: 5 stream_establishment_timeout: 12 "
+        "stream_inactivity_timeout: 13 keep_alive_interval: 11 dialback_passphrase: \"s3cr3t\" "
+        "log_message_bodies: true");
+  CHECK(config->log == Log{log::Level::error, log::Format::json});
+}
+
+TEST_CASE("what a gateway must be told", "[config][gateway]") {
+  CHECK(mistakes_in("") ==
+        "1: \"edges\" is missing\n1: \"sip\" is missing\n1: \"domains\" is missing");
+  CHECK(mistakes_in("edges: []\nsip:\ndomains: []\n") ==
+        "1: edges: must not be empty\n"
+        "2: sip: \"next_hop\" is missing\n"
+        "3: domains: must not be empty");
+  CHECK(mistakes_in(kRequired + "}") == "");
+}
+
+TEST_CASE("settings must fit each other", "[config][gateway]") {
+  CHECK(mistakes_in(R"(edges:
+  - {address: 10.0.0.1, name: a.example}
+  - {address: "10.0.0.1:23456", name: b.example}
+link: {reconnect_least_ms: 200, reconnect_most_ms: 100}
+sip: {next_hop: "sip:10.0.0.2", patience_ms: 31000}
+domains: [contoso.example]
+federation:
+  connection_limit: 10
+)") == "3: edges[1].address: is that of another edge too\n"
+       "4: link.reconnect_least_ms: must not exceed link.reconnect_most_ms\n"
+       "5: sip.patience_ms: together with sip.error_wait_ms must not exceed 31000\n"
+       "7: federation.partner_connection_limit: must not exceed federation.connection_limit");
+}
+
+TEST_CASE("all mistakes of a file are told at once", "[config][gateway]") {
+  CHECK(mistakes_in(R"(edges: [{address: "10.0.0.1:0", name: 10.0.0.1, port: 1}]
+sip:
+  listen: [0.0.0.0:5060]
+  nexthop: sip:10.0.0.2
+domains: [contoso.example, "con toso.example"]
+partners: [{tls_negotiation: required}]
+)") == "1: edges[0].port: is not a setting\n"
+       "1: edges[0].address: must be host or host:port, like edge.contoso.example:5269\n"
+       "1: edges[0].name: must be a DNS name, like gateway.contoso.example\n"
+       "2: sip: \"next_hop\" is missing\n"
+       "3: sip.listen[0]: must be udp:, tcp: or tls: and address:port, like udp:0.0.0.0:5060\n"
+       "4: sip.nexthop: is not a setting; did you mean next_hop?\n"
+       "5: domains[1]: must be a domain, like contoso.example: not a host name (IDNA error 0x80)\n"
+       "6: partners[0]: \"domain\" is missing\n"
+       "6: partners[0].tls_negotiation: must be one of Required, Optional, NotSupported; did you "
+       "mean Required?");
+}
+
+TEST_CASE("a snapshot is what the edges need", "[config][gateway]") {
+  Config config;
+  config.domains = {domain("contoso.example"), domain("bücher.example")};
+  config.partners = {default_partner()};
+  config.partners[0].set_domain("fabrikam.example");
+  const v1::Snapshot first = snapshot(config);
+  REQUIRE(first.hosted_domains_size() == 2);
+  CHECK(first.hosted_domains(0).domain() == "contoso.example");
+  CHECK(first.hosted_domains(1).domain() == "bücher.example");
+  REQUIRE(first.partners_size() == 1);
+  CHECK(MessageDifferencer::Equals(first.partners(0), config.partners[0]));
+  CHECK(MessageDifferencer::Equals(first.settings(), default_federation()));
+  CHECK(first.version() > 1'700'000'000'000);
+  CHECK(snapshot(config).version() >= first.version());
+}
