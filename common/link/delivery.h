@@ -17,8 +17,8 @@ class Settler {
   virtual void settle(std::uint64_t sequence, std::optional<v1::StanzaError> refusal) = 0;
 };
 
-// The duty to say, exactly once and from any thread, what became of a stanza. Dropped unsaid, it says
-// internal-server-error: a stanza can be refused by mistake, but never vanish.
+// The duty to say, exactly once and from any thread, what became of a stanza. Dropped unsaid, it
+// says internal-server-error: a stanza can be refused by mistake, but never vanish.
 class Receipt {
  public:
   Receipt() = default;
@@ -28,8 +28,8 @@ class Receipt {
   Receipt& operator=(Receipt&& other) noexcept;
   ~Receipt();
 
-  void taken();                          // the next hop has taken responsibility
-  void refused(v1::StanzaError error);   // its sender must be told
+  void taken();                         // the next hop has taken responsibility
+  void refused(v1::StanzaError error);  // its sender must be told
 
  private:
   std::shared_ptr<Settler> settler_;

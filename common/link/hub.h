@@ -1,0 +1,115 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/inlined_vector.h"
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "causeway/v1/link.pb.h"
+#include "common/link/delivery.h"
+#include "common/link/line.h"
+#include "common/link/pool.h"
+
+namespace causeway::link {
+
+// One daemon's end of all its links: joins the pool, which decides, with the lines, which carry. It
+// knows nothing of gRPC. Every method may be called from any thread; no handler and no method of a
+// line is called under the lock, but for those of Line that say so.
+class Hub : public std::enable_shared_from_this<Hub> {
+ public:
+  struct Settings {
+    std::string name;      // what the operator calls this host
+    std::string software;  // name and version
+    std::uint32_t credit = 0;
+    std::chrono::milliseconds grace{};
+    std::size_t queue_bytes = 0;  // congested beyond it; beyond twice as much stanzas are refused
+    std::function<Clock::time_point()> now = Clock::now;
+  };
+  struct Handlers {
+    // In the order of the peer, one call at a time for each peer.
+    std::function<void(std::vector<Delivery>)> deliver;
+    std::function<void(std::vector<Outcome>)> settled;
+  };
+  // Between add() and attach().
+  static constexpr std::chrono::seconds kHelloTimeout{10};
+  static constexpr std::size_t kLargestStanza = 1 << 20;
+
+  Hub(Settings settings, Handlers handlers);
+
+  void submit(Entry entry);
+  void submit(std::vector<Entry> entries);
+  bool congested() const { return bytes_.load(std::memory_order_relaxed) > settings_.queue_bytes; }
+
+  // What to say to a peer, whose life was `peer_instance` when it was last spoken with.
+  v1::Hello hello(std::string_view peer_instance);
+  const std::string& software() const { return settings_.software; }
+
+  void add(Line& line);
+  // `theirs` has passed check(). A line that the same life still has is cut, and this one takes its
+  // place when that one has gone, so that no two deliver at once.
+  void attach(Line& line, const v1::Hello& theirs);
+  // An error: the peer broke the protocol, and the line must end.
+  absl::Status receive(Line& line, v1::Transfer& transfer);
+  void fill(Line& line, v1::Transfer& transfer, Loan& loan);
+  void written(Line& line);
+  void end(Line& line);
+  void detach(Line& line, bool peer_said_farewell);
+
+  // Lets `add` give something to one attached line or to all, which add_extras() then writes.
+  void tell(Line& line, absl::FunctionRef<void()> add);
+  void tell_all(absl::FunctionRef<void(Line&)> add);
+
+  // Several times a second.
+  void tick();
+  // Asks every line for a farewell; then, with a reason, cuts those that are still there.
+  void say_farewell(const std::string& reason);
+  void cut_all(const std::string& reason);
+  // False when lines were still there at the deadline.
+  bool wait_until_empty(std::chrono::milliseconds limit);
+  // Refuses everything unsettled, and from now on everything.
+  void close();
+
+ private:
+  friend class Peer;
+  using Lines = absl::InlinedVector<Line*, 4>;
+  struct Waiting {
+    Line* line;
+    v1::Hello hello;
+  };
+
+  void settle(Peer& peer, std::uint64_t sequence, std::optional<v1::StanzaError> refusal);
+  void admit(Line& line, const v1::Hello& theirs) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool has_news(const Line& line) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool claim(Line& line) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Lines claim_all() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool may_finish(Line& line) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void hold(Line& line, Lines& held) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void cut_held(const Lines& held, const std::string& reason);
+  void take(Entry entry, std::vector<Outcome>& refused) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void give_up(std::vector<Entry> entries);
+  void count_bytes() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const Settings settings_;
+  const Handlers handlers_;
+  const std::string instance_;
+  std::atomic<std::size_t> bytes_{0};
+
+  absl::Mutex mutex_;
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+  Pool pool_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Line*> lines_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<std::string, Waiting> waiting_ ABSL_GUARDED_BY(mutex_);  // by peer instance
+};
+
+}  // namespace causeway::link
