@@ -156,6 +156,7 @@ void Builder::set_handlers() {
   XML_SetUserData(expat, this);
   XML_SetElementHandler(expat, on_start, on_end);
   XML_SetCharacterDataHandler(expat, on_text);
+  XML_SetStartNamespaceDeclHandler(expat, on_namespace);
   XML_SetXmlDeclHandler(expat, on_declaration);
   // The Scanner lets none of these through. That it is not the only wall costs nothing.
   XML_SetStartDoctypeDeclHandler(expat, [](void* self, const char*, const char*, const char*, int) {
@@ -183,17 +184,25 @@ void Builder::refuse(Fault fault, std::string_view reason) {
 
 // expat may still make a few calls after it was stopped: each looks at over_ first.
 
+void Builder::on_namespace(void* self, const char* prefix, const char* uri) {
+  auto& builder = *static_cast<Builder*>(self);
+  if (!builder.opened_ && prefix == nullptr && uri != nullptr) builder.content_ns_ = uri;
+}
+
 void Builder::on_start(void* self, const char* name, const char** attributes) {
   auto& builder = *static_cast<Builder*>(self);
   if (builder.over_) return;
   if (!builder.opened_) {
     builder.opened_ = true;
-    assign(std::get<Opened>(builder.events_.emplace_back(Opened{})).header, name, attributes);
+    auto& opened = std::get<Opened>(builder.events_.emplace_back(Opened{}));
+    assign(opened.header, name, attributes);
+    opened.content_ns = std::move(builder.content_ns_);
     return;
   }
   Element* element = nullptr;
   if (builder.path_.empty()) {
     builder.stanza_ = Element{};
+    builder.stanza_.children.reserve(4);
     element = &builder.stanza_;
   } else {
     element = &builder.path_.back()->children.emplace_back();

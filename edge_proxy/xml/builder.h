@@ -52,6 +52,7 @@ class Builder {
   void set_handlers();
   void parse(std::string_view tokens);
 
+  static void on_namespace(void* self, const char* prefix, const char* uri);
   static void on_start(void* self, const char* name, const char** attributes);
   static void on_end(void* self, const char* name);
   static void on_text(void* self, const char* text, int size);
@@ -63,6 +64,7 @@ class Builder {
   std::vector<Event>& events_;
   std::unique_ptr<std::remove_pointer_t<XML_Parser>, Free> expat_;
   std::string header_;
+  std::string content_ns_;  // until the header is complete
   Element stanza_;
   // The open elements from stanza_ down. The pointers hold: an element gets no sibling, which might
   // move it, while it is open.

@@ -38,6 +38,7 @@ struct Broken {
 
 struct Opened {  // <stream:stream ...>: attributes and namespace; no children
   Element header;
+  std::string content_ns = {};  // what it declares as the default namespace; may be empty
 };
 struct Closed {};  // </stream:stream>
 using Event = std::variant<Opened, Element, Closed, Broken>;
