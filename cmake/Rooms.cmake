@@ -27,7 +27,9 @@ function(causeway_room)
   endif()
 endfunction()
 
-# LABEL unit (the default) marks what is pure or talks to itself; these run under the sanitizers too.
+# LABEL unit (the default) marks what is pure or talks to itself; these run under the sanitizers too, and
+# the target unit_tests builds just them.
+add_custom_target(unit_tests)
 function(causeway_test)
   cmake_parse_arguments(TEST "" "LABEL" "SOURCES;LINKS" ${ARGN})
   causeway_room_name(name)
@@ -36,6 +38,9 @@ function(causeway_test)
   add_test(NAME ${name} COMMAND ${name})
   if(NOT TEST_LABEL)
     set(TEST_LABEL unit)
+  endif()
+  if(TEST_LABEL STREQUAL unit)
+    add_dependencies(unit_tests ${name})
   endif()
   set_tests_properties(${name} PROPERTIES LABELS ${TEST_LABEL} TIMEOUT 120)
 endfunction()

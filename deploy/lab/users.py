@@ -14,7 +14,10 @@ _NEXT = iter(range(1, 1_000_000_000))
 
 
 class User:
-    """Runs one of xmpp_user.py and sip_user.py. Events wait until somebody asks for them."""
+    """Runs one of xmpp_user.py and sip_user.py. Events wait until somebody asks for them.
+
+    With `on_event` set they go there instead, from a thread of their own.
+    """
 
     def __init__(self, address, program, arguments, log, host):
         self.address = address
@@ -23,6 +26,7 @@ class User:
         self._events = []
         self._changed = threading.Condition()
         self._ended = False
+        self.on_event = None
 
     def start(self, seconds=20):
         self._ended = False
@@ -81,6 +85,9 @@ class User:
     def _read(self, stdout):
         for line in stdout:
             event = json.loads(line)
+            if self.on_event:
+                self.on_event(event)
+                continue
             with self._changed:
                 self._events.append(event)
                 self._changed.notify_all()

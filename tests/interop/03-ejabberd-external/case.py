@@ -1,0 +1,13 @@
+import conversation
+from support import main
+
+
+class Case(conversation.Conversation):
+    number = 43
+    kind = "ejabberd"
+    proof = "external"
+    expected_proof = "SASL EXTERNAL"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,187 @@
+"""What must hold with every XMPP server and every way of proving identity, seen from the senders' sides."""
+
+from lab.daemons import events, partner
+from lab.lab import NEGOTIATION, OURS, THEIRS
+from lab.process import wait_until
+from support import QUICK_EDGE, QUICK_GATEWAY, InteropCase
+
+ALICE, BOB = f"alice@{THEIRS}", f"bob@{OURS}"
+NOWHERE, DOWN, UNLISTED = "nowhere.example", "down.example", "unlisted.example"
+
+TEXTS = {
+    "ascii": "plain words",
+    "latin": "Grüße aus Köln – « ça va ? »",
+    "other scripts": "Привет, 你好, こんにちは, مرحبا, שלום, ไทย",
+    "emoji": "🐴 👩‍👩‍👧‍👦 🇩🇪 e\u0301",
+    "markup": "<body>&amp; < > & \" ' ]]> &#0; %0d%0a %00 \\20 <!-- -->",
+    "lines": "first\nsecond\n\n    indented\tand a tab",
+    "like SIP": "SIP/2.0 200 OK\nContent-Length: 0\n\nMESSAGE sip:x SIP/2.0",
+    "10 kB": "0123456789" * 1000 + " é",
+    "10 kB of emoji": "🐴" * 2500,
+}
+
+# The answer of a SIP phone -> the condition its XMPP correspondent sees (RFC 7247 section 7.2).
+REFUSALS = {403: "forbidden", 415: "not-acceptable", 480: "recipient-unavailable",
+            486: "recipient-unavailable", 500: "internal-server-error", 603: "recipient-unavailable"}
+
+
+class Conversation(InteropCase):
+    kind = None
+    proof = None
+    expected_proof = None      # as the edge logs it
+    expected_tls = r"TLSv1\.[23]"
+
+    @classmethod
+    def set_up_lab(cls):
+        lab = cls.lab
+        lab.servers[DOWN] = "127.%d.9.9" % cls.number  # where nothing listens
+        negotiation = NEGOTIATION[cls.proof]
+        lab.start(cls.kind, cls.proof, edge_settings=QUICK_EDGE, gateway_settings=QUICK_GATEWAY,
+                  partners=[partner(NOWHERE, **negotiation), partner(DOWN, **negotiation)])
+        cls.alice = lab.xmpp_user("alice")
+        cls.bob = lab.sip_user("bob")
+
+    def setUp(self):
+        super().setUp()
+        self.alice.forget()
+        self.bob.forget()
+
+    # ---- the sentences a test is made of --------------------------------------------------------
+
+    def reaches_bob(self, body, seconds=15):
+        self.alice.send(BOB, body)
+        message = self.bob.wait_message(seconds, body=body)
+        self.assertEqual(message["from"], ALICE)
+        return message
+
+    def reaches_alice(self, body, seconds=15):
+        sent = self.bob.send(ALICE, body)
+        message = self.alice.wait_message(seconds, body=body)
+        self.assertEqual(message["from"].split("/")[0], BOB)
+        answer = self.bob.wait(seconds, event="answered", id=sent)
+        self.assertEqual(answer["status"], 202, answer)
+        return message
+
+    def alice_is_told(self, to, *conditions, seconds=15):
+        sent = self.alice.send(to, "are you there?")
+        error = self.alice.wait_message(seconds, id=sent, type="error")
+        self.assertIn(error["error"], conditions)
+        self.assertEqual(error["from"].split("/")[0], to)
+        return error
+
+    def bob_is_told(self, to, *statuses, seconds=45):
+        sent = self.bob.send(to, "are you there?")
+        answer = self.bob.wait(seconds, event="answered", id=sent)
+        self.assertIn(answer["status"], statuses, answer)
+        return answer
+
+    # ---- what goes well -------------------------------------------------------------------------
+
+    def test_01_each_way_and_how_the_streams_were_secured(self):
+        self.reaches_bob("from XMPP to SIP")
+        self.reaches_alice("from SIP to XMPP")
+        for direction in ("inbound", "outbound"):
+            stream = self.established(direction)
+            self.assertEqual(stream["proof"], self.expected_proof, stream)
+            self.assertRegex(stream.get("tls", ""), f"^{self.expected_tls}$")
+            self.assertEqual(stream["local"], OURS)
+
+    def established(self, direction):
+        def look():
+            return [event for event in events(self.lab.edge.log, "stream.established")
+                    if event["direction"] == direction and event["peer"] == THEIRS]
+        return wait_until(look, 5, f"stream.established, {direction}")[-1]
+
+    def test_02_texts_arrive_as_they_were_sent(self):
+        for name, text in TEXTS.items():
+            with self.subTest(name, way="to SIP"):
+                message = self.reaches_bob(text)
+                self.assertEqual(bytes.fromhex(message["hex"]).decode(), text)
+                self.assertRegex(message["content_type"].lower(), r"^text/plain; ?charset=\"?utf-8")
+            with self.subTest(name, way="to XMPP"):
+                self.reaches_alice(text)
+
+    def test_03_order_is_kept(self):
+        texts = [f"number {i}" for i in range(100)]
+        for text in texts:
+            self.alice.send(BOB, text)
+        self.assertEqual([self.bob.wait_message(15)["body"] for _ in texts], texts)
+
+    # ---- what is refused ------------------------------------------------------------------------
+
+    def test_10_unknown_sip_user(self):
+        self.alice_is_told(f"nobody@{OURS}", "item-not-found")
+
+    def test_11_unknown_xmpp_user(self):
+        self.bob_is_told(f"nobody@{THEIRS}", 480)
+
+    def test_12_sip_user_refuses(self):
+        for status, condition in REFUSALS.items():
+            with self.subTest(status=status):
+                self.bob.tell(answer=status)
+                self.bob.wait(event="answering")
+                self.alice_is_told(BOB, condition)
+        self.bob.tell(answer=200)
+        self.bob.wait(event="answering")
+        self.reaches_bob("and now you do")
+
+    def test_13_domain_that_is_no_partner(self):
+        self.bob_is_told(f"someone@{UNLISTED}", 403, 404)
+
+    def test_14_partner_that_dns_does_not_know(self):
+        self.bob_is_told(f"someone@{NOWHERE}", 404)
+
+    def test_15_partner_where_nothing_listens(self):
+        self.bob_is_told(f"someone@{DOWN}", 404, 408)
+
+    # ---- what is down ---------------------------------------------------------------------------
+
+    def test_20_gateway_down(self):
+        self.lab.gateway.stop()
+        try:
+            self.alice_is_told(BOB, "remote-server-timeout")
+            self.bob_is_told(ALICE, 477, 500, 503)  # Kamailio's own words
+        finally:
+            self.lab.gateway.start()
+            self.lab.gateway.wait_attached()
+        self.reaches_bob("the gateway is back")
+        self.reaches_alice("it is")
+
+    def test_21_edge_down(self):
+        self.lab.edge.stop()
+        try:
+            self.bob_is_told(ALICE, 408)
+            self.alice_is_told(BOB, "remote-server-not-found", "remote-server-timeout")  # the partner's
+        finally:
+            self.start_edge()
+        self.reaches_bob("the edge is back", seconds=30)
+        self.reaches_alice("it is")
+
+    def test_22_dns_down(self):
+        self.lab.edge.stop()  # with its streams
+        self.lab.dns.stop()
+        try:
+            self.start_edge()
+            self.bob_is_told(ALICE, 404, 408)
+            self.alice_is_told(BOB, "remote-server-not-found", "remote-server-timeout", seconds=40)
+        finally:
+            self.lab.dns.start(self.lab.servers)
+        self.reaches_alice("DNS is back", seconds=30)
+        self.until_it_reaches_bob("it is")
+
+    def start_edge(self):
+        mark = self.lab.gateway.log.mark()
+        self.lab.edge.start()
+        self.lab.gateway.process.wait_for(r" link\.attached ", mark=mark)
+        self.lab.edge.wait_open()
+
+    def until_it_reaches_bob(self, body):
+        """XMPP servers remember for a while that a domain could not be reached."""
+        def attempt():
+            sent = self.alice.send(BOB, body)
+            def look():
+                return (self.bob.events(event="message", body=body)
+                        or self.alice.events(event="message", id=sent, type="error"))
+            first = wait_until(look, 40, "a delivery or an error")
+            return first[0].get("type") != "error"
+        wait_until(attempt, 60, "a message to reach bob again")

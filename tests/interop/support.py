@@ -1,0 +1,65 @@
+"""What every interop case needs: the lab of deploy/lab, and a work folder whose logs stay."""
+
+import os
+import shutil
+import sys
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "deploy"))
+
+from lab import hosts  # noqa: E402
+from lab.lab import Lab, default_build  # noqa: E402
+from lab.process import Failure  # noqa: E402
+
+# Settings that make waiting short; what they shorten is measured in seconds by default.
+QUICK_EDGE = {"link": {"patience_seconds": 3, "resume_grace_ms": 500}}
+QUICK_GATEWAY = {
+    "sip": {"patience_ms": 6000, "error_wait_ms": 300},
+    "federation": {"stream_establishment_timeout_seconds": 5},
+}
+
+
+class InteropCase(unittest.TestCase):
+    """One lab for the whole class, on the loopback addresses 127.<number>.*."""
+
+    number = None
+    lab = None
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        folder = Path(sys.modules[cls.__module__].__file__).resolve().parent.name
+        build = default_build()
+        if build is None:
+            raise Failure("neither build/dev nor build/release has the daemons; CAUSEWAY_BUILD is not set")
+        work = build / "interop" / (folder if cls.__name__ == "Case" else f"{folder}-{cls.__name__}")
+        shutil.rmtree(work, ignore_errors=True)
+        lab = Lab(hosts.loopback(cls.number), build, work)
+        cls.lab = cls.enterClassContext(lab)
+        try:
+            cls.set_up_lab()
+        except BaseException:
+            lab.show_logs()
+            raise
+
+    @classmethod
+    def set_up_lab(cls):
+        raise NotImplementedError
+
+    def setUp(self):
+        # so that the logs tell which test they speak of
+        for log in self.lab.logs():
+            with log.open("a") as file:
+                file.write(f"======== {self.id().split('.')[-1]}\n")
+
+    def tearDown(self):
+        outcome = self._outcome.result
+        if any(test is self for test, _ in (*outcome.failures, *outcome.errors)):
+            self.lab.show_logs()
+
+
+def main():
+    # alphabetical order is the order of the file: tests are named test_01_...
+    unittest.main(module="__main__", verbosity=2, failfast="CAUSEWAY_FAILFAST" in os.environ)
