@@ -7,10 +7,8 @@ logs are printed.
 """
 
 import os
-import shutil
 import signal
 import sys
-import tempfile
 from pathlib import Path
 
 from . import users
@@ -34,11 +32,11 @@ NEGOTIATION = {
 
 
 class Lab:
-    def __init__(self, places, build, work=None, say=lambda text: None):
+    def __init__(self, places, build, work, say=lambda text: None):
+        """`build`: where the daemons were built; `work`: a folder for configurations and logs."""
         self.places = places
         self.build = Path(build)
-        self._temporary = work is None
-        self.work = Path(work or tempfile.mkdtemp(prefix="causeway-lab-"))
+        self.work = Path(work)
         self.work.mkdir(parents=True, exist_ok=True)
         self.say = say
         self.servers = {THEIRS: places.partner, OURS: places.edge_outside}
@@ -156,12 +154,10 @@ class Lab:
         return self
 
     def __exit__(self, kind, error, trace):
-        self.stop()
         if kind not in (None, KeyboardInterrupt, SystemExit):
             self.show_logs()
             print(f"\nThe logs are in {self.work}", file=sys.stderr)
-        elif self._temporary:
-            shutil.rmtree(self.work, ignore_errors=True)
+        self.stop()
 
 
 def default_build():

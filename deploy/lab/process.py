@@ -92,10 +92,13 @@ class Process:
         return self._child.stdout
 
     def start(self):
-        with self.log.path.open("ab") as log:
-            self._child = subprocess.Popen(
-                self.command, stdin=self._stdin, stdout=self._stdout or log, stderr=log,
-                env=self.environment, start_new_session=True, preexec_fn=_die_with_the_lab)
+        try:
+            with self.log.path.open("ab") as log:
+                self._child = subprocess.Popen(
+                    self.command, stdin=self._stdin, stdout=self._stdout or log, stderr=log,
+                    env=self.environment, start_new_session=True, preexec_fn=_die_with_the_lab)
+        except FileNotFoundError as why:
+            raise Failure(f"{self.name} cannot be started: {why}") from None
         return self
 
     def running(self):

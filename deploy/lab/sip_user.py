@@ -241,11 +241,12 @@ class SipUser:
 
     async def stay_registered(self):
         while True:
-            await self.register()
             await asyncio.sleep(1800)
+            await self.register()
 
     async def run(self, commands):
         await self.connect()
+        await self.register()
         self._keep(self.stay_registered())
         async for command in commands:
             self.tell(command)

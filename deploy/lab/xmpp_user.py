@@ -23,6 +23,7 @@ class XmppUser(slixmpp.ClientXMPP):
     def __init__(self, options, say):
         super().__init__(options.jid, options.password)
         self._say = say
+        self.tried = asyncio.Event()  # signed in, or not able to
         self.auto_reconnect = False
         self.ca_certs = options.trust
         self.ssl_context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -38,6 +39,7 @@ class XmppUser(slixmpp.ClientXMPP):
         self.send_presence()
         await self.get_roster()
         self._say({"event": "online", "jid": str(self.boundjid)})
+        self.tried.set()
 
     def _on_message(self, stanza):
         error = stanza["error"] if stanza["type"] == "error" else {}
@@ -49,6 +51,7 @@ class XmppUser(slixmpp.ClientXMPP):
 
     def _on_lost(self, why):
         self._say({"event": "offline", "why": str(why)})
+        self.tried.set()
 
     def tell(self, command):
         message = self.make_message(mto=command["to"], mbody=command["body"],
@@ -86,6 +89,7 @@ async def talk(options):
     user = XmppUser(options, say_json if options.json else say_words)
     user.connect((options.server, options.port), force_starttls=not options.plain,
                  disable_starttls=options.plain)
+    await user.tried.wait()
     async for line in read_lines():
         if options.json:
             user.tell(json.loads(line))
