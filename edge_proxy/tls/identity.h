@@ -8,14 +8,16 @@
 
 namespace causeway::edge::tls {
 
-// What a peer's certificate says, copied out while it was verified; the certificate itself is not kept.
+// What a peer's certificate says, copied out while it was verified; the certificate itself is not
+// kept.
 struct PeerCertificate {
   bool present = false;
-  bool trusted = false;       // the chain leads to a trust anchor, is in date, and may authenticate a server
-  std::string problem;        // why not, e.g. "certificate expired on 2026-11-01"
-  std::vector<std::string> dns_ids;     // dNSName, as A-labels, lower case; may begin with "*."
-  std::vector<std::string> srv_ids;     // SRVName (RFC 4985), e.g. "_xmpp-server.fabrikam.example"
-  std::vector<std::string> xmpp_addrs;  // id-on-xmppAddr (RFC 6120 section 13.7.1.4)
+  // The chain leads to a trust anchor, is in date, and may authenticate a server.
+  bool trusted = false;
+  std::string problem{};               // why not, e.g. "certificate expired on 2026-11-01"
+  std::vector<std::string> dns_ids{};  // dNSName, as A-labels, lower case; may begin with "*."
+  std::vector<std::string> srv_ids{};  // SRVName (RFC 4985), e.g. "_xmpp-server.fabrikam.example"
+  std::vector<std::string> xmpp_addrs{};  // id-on-xmppAddr (RFC 6120 section 13.7.1.4)
 };
 
 // Whether the certificate names the domain as an XMPP server (RFC 6120 section 13.7.2, RFC 9525): a

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string_view>
+#include <system_error>
+
+namespace causeway::edge::tls {
+
+// Failures of TLS itself, as opposed to those of the connection under it. The message is for
+// operators: "the peer does not speak TLS", "the peer refused: unknown CA".
+const std::error_category& tls_category();
+
+// Takes the thread's oldest BoringSSL error and forgets the rest.
+std::error_code take_fault();
+
+}  // namespace causeway::edge::tls

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace causeway::test {
+
+// What a certificate is to say. Lists that are empty leave their extension out.
+struct CertificateRequest {
+  std::string common_name = "test";
+  std::vector<std::string> dns{};         // dNSName
+  std::vector<std::string> srv{};         // SRVName, "_xmpp-server.fabrikam.example"
+  std::vector<std::string> xmpp_addrs{};  // id-on-xmppAddr
+  std::vector<std::string> ips{};
+  std::vector<std::string> eku{"serverAuth",
+                               "clientAuth"};  // extended key usage, as openssl names them
+  std::chrono::sys_seconds not_before =
+      std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()) -
+      std::chrono::hours(1);
+  std::chrono::sys_seconds not_after = not_before + std::chrono::hours(24 * 30);
+  std::string key = "ec:prime256v1";  // or "rsa:2048", "ed25519"
+  std::string digest = "sha256";
+  std::vector<std::string> extensions{};  // further lines of openssl's configuration: "name=value"
+};
+
+// PEM files. The certificate's file holds the chain up to, and without, the root.
+struct CertificateFiles {
+  std::string certificate_file;
+  std::string private_key_file;
+};
+
+// A certificate authority with its files in `directory`, made with the openssl command.
+//
+//   TemporaryDirectory directory;
+//   Authority ca(directory.path(), "Test CA");
+//   CertificateFiles edge = ca.issue({.common_name = "edge", .dns = {"contoso.example"}});
+//   Context::load(edge.certificate_file, edge.private_key_file, ca.certificate_file());
+class Authority {
+ public:
+  // A root, or below `parent`, which must live as long.
+  Authority(std::filesystem::path directory, const std::string& name, Authority* parent = nullptr,
+            std::vector<std::string> extensions = {});
+
+  const std::string& certificate_file() const { return own_.certificate_file; }
+  CertificateFiles issue(const CertificateRequest& request);
+
+ private:
+  friend CertificateFiles self_signed(const std::filesystem::path&, const CertificateRequest&);
+
+  Authority() = default;
+  CertificateFiles sign(const CertificateRequest& request, const std::string& basic_constraints,
+                        const CertificateFiles* signer, const std::string& chain);
+
+  std::filesystem::path directory_;
+  CertificateFiles own_;
+  std::string chain_;  // PEM of the authorities between a leaf and the root
+};
+
+CertificateFiles self_signed(const std::filesystem::path& directory,
+                             const CertificateRequest& request);
+
+}  // namespace causeway::test
