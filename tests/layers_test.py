@@ -23,8 +23,8 @@ RESERVED = [
      "BoringSSL is for edge_proxy/tls/*.cc only"),
     (re.compile(r"<re([./]|_)"), re.compile(r"frontend_gateway/sip/.*"),
      "libre is for frontend_gateway/sip only"),
-    (re.compile(r"<(grpcpp|grpc)/|\.grpc\.pb\.h\""), re.compile(r".*/(link|admin)/[^/]+"),
-     "gRPC is for link and admin rooms only"),
+    (re.compile(r"<(grpcpp|grpc)/|\.grpc\.pb\.h\""), re.compile(r".*/(link|rpc|admin)/[^/]+"),
+     "gRPC is for link, rpc and admin rooms only"),
 ]
 INCLUDE = re.compile(r"^\s*#\s*include\s+([<\"][^>\"]+[>\"])", re.MULTILINE)
 COMMENT = re.compile(r"#.*$", re.MULTILINE)
