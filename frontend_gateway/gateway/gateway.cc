@@ -1,0 +1,54 @@
+#include "frontend_gateway/gateway/gateway.h"
+
+#include <iterator>
+#include <string>
+#include <utility>
+
+#include "common/log/log.h"
+#include "common/stanza/bounce.h"
+#include "frontend_gateway/translate/message_to_sip.h"
+
+namespace causeway::gateway {
+
+Gateway::Gateway(const config::Config& config, Surroundings& surroundings)
+    : partners_(config.domains, config.partners),
+      threads_(translate::random_key()),
+      queue_(
+          surroundings, {.per_pair = config.sip.queued_per_pair, .in_all = config.sip.pending},
+          [this](Errand errand, sip::Response response) { finished(std::move(errand), response); }),
+      xmpp_to_sip_(partners_, threads_, queue_, translate::largest_request(config.sip.next_hop)),
+      sip_to_xmpp_(partners_, threads_, queue_, surroundings,
+                   {.error_wait = config.sip.error_wait,
+                    .patience = config.sip.patience,
+                    .pending = config.sip.pending}) {}
+
+void Gateway::from_xmpp(std::vector<causeway::link::Delivery> deliveries) {
+  for (causeway::link::Delivery& delivery : deliveries) {
+    if (stanza::is_error(delivery.stanza)) {
+      sip_to_xmpp_.take_error(delivery.stanza);
+      delivery.receipt.taken();
+    } else if (closed_) {
+      unsettled_.push_back(std::move(delivery));
+    } else {
+      xmpp_to_sip_.take(std::move(delivery));
+    }
+  }
+}
+
+void Gateway::from_sip(const sip::IncomingRequest& request, Reply reply) {
+  if (closed_) return reply({503, "Stopping", {{"Retry-After", "5"}}});
+  sip_to_xmpp_.take(request, std::move(reply));
+}
+
+void Gateway::close_doors() { closed_ = true; }
+
+bool Gateway::idle() const { return queue_.size() == 0 && sip_to_xmpp_.pending() == 0; }
+
+void Gateway::finished(Errand errand, const sip::Response& response) {
+  if (!errand.notice) return xmpp_to_sip_.settle(std::move(errand.receipt), response);
+  if (response.status >= 300)
+    log::warning("notice.failed", "A SIP user could not be told that a message was not delivered.",
+                 {{"status", std::to_string(response.status)}, {"reason", response.reason}});
+}
+
+}  // namespace causeway::gateway

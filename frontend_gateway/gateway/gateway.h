@@ -1,0 +1,43 @@
+#pragma once
+
+#include <vector>
+
+#include "common/link/delivery.h"
+#include "frontend_gateway/config/config.h"
+#include "frontend_gateway/gateway/pair_queue.h"
+#include "frontend_gateway/gateway/sip_to_xmpp.h"
+#include "frontend_gateway/gateway/surroundings.h"
+#include "frontend_gateway/gateway/xmpp_to_sip.h"
+#include "frontend_gateway/policy/partners.h"
+#include "frontend_gateway/translate/threads.h"
+
+namespace causeway::gateway {
+
+// The two directions and what they share. In the SIP loop's thread, all of it.
+class Gateway {
+ public:
+  Gateway(const config::Config& config, Surroundings& surroundings);
+  Gateway(const Gateway&) = delete;
+  Gateway& operator=(const Gateway&) = delete;
+
+  void from_xmpp(std::vector<causeway::link::Delivery> deliveries);
+  void from_sip(const sip::IncomingRequest& request, Reply reply);
+
+  // From here on what comes from XMPP stays unsettled, for the edge to give to another gateway, and
+  // what comes from SIP gets 503. What is under way goes on until idle().
+  void close_doors();
+  bool idle() const;
+
+ private:
+  void finished(Errand errand, const sip::Response& response);
+
+  const policy::Partners partners_;
+  translate::Threads threads_;
+  PairQueue queue_;
+  XmppToSip xmpp_to_sip_;
+  SipToXmpp sip_to_xmpp_;
+  bool closed_ = false;
+  std::vector<causeway::link::Delivery> unsettled_;  // those that came after close_doors()
+};
+
+}  // namespace causeway::gateway

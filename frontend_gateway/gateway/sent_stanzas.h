@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/container/flat_hash_map.h"
+#include "causeway/v1/stanza.pb.h"
+#include "frontend_gateway/gateway/pair_queue.h"
+#include "frontend_gateway/gateway/surroundings.h"
+#include "frontend_gateway/translate/errors.h"
+
+namespace causeway::gateway {
+
+// A stanza that came from SIP, from its submission until nobody will ask about it any more.
+struct Sent {
+  std::uint64_t number = 0;
+  Reply reply;               // empty once the request is answered
+  PairQueue::Pair way_back;  // from its recipient to its sender
+  std::string sender;        // SIP URI
+  std::string recipient;     // SIP URI
+  v1::Address from, to;      // of the stanza
+  translate::Addressed addressed = translate::Addressed::bare;
+  bool automatic = false;  // nobody is to be told of a late error
+};
+
+// The stanzas that await an outcome, and as many of the younger ones that had theirs, by the id
+// they were given. An id names the life of this process, so that no other gateway's error is taken
+// for one of ours.
+class SentStanzas {
+ public:
+  // `remembered`: how many of those that had their outcome.
+  explicit SentStanzas(std::size_t remembered);
+
+  // Gives it a number and keeps it.
+  Sent& add(std::unique_ptr<Sent> sent);
+  std::string id(const Sent& sent) const;
+
+  // Null when its request is answered.
+  Sent* pending(std::uint64_t number);
+  // The one an error stanza answers: the id is ours, and it comes from its recipient's side. Null:
+  // nobody waits for such an error.
+  Sent* answered_by(const v1::Stanza& error);
+
+  // Its request is answered with this, and it may still have a late error. It lives no longer than
+  // the next call.
+  Reply accepted(Sent& sent);
+  // There will be nothing more to say of it. What is left to answer, if anything.
+  Reply forget(Sent& sent);
+
+  std::size_t pending_count() const { return pending_count_; }
+
+ private:
+  std::optional<std::uint64_t> number_in(const std::string& id) const;
+
+  const std::size_t most_remembered_;
+  const std::string prefix_;
+  std::uint64_t last_ = 0;
+  absl::flat_hash_map<std::uint64_t, std::unique_ptr<Sent>> sent_;
+  std::size_t pending_count_ = 0;
+  std::deque<std::uint64_t> remembered_;  // oldest first
+};
+
+}  // namespace causeway::gateway
