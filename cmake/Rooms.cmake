@@ -44,3 +44,15 @@ function(causeway_test)
   endif()
   set_tests_properties(${name} PROPERTIES LABELS ${TEST_LABEL} TIMEOUT 120)
 endfunction()
+
+# What a host needs of a daemon: its binary, its unit, its example configuration.
+include(GNUInstallDirs)
+function(causeway_install daemon)
+  string(REPLACE "_" "-" unit causeway-${daemon}.service)
+  install(TARGETS ${daemon} RUNTIME COMPONENT ${daemon})
+  install(FILES ${PROJECT_SOURCE_DIR}/deploy/systemd/${unit}
+          DESTINATION lib/systemd/system COMPONENT ${daemon})
+  install(FILES ${PROJECT_SOURCE_DIR}/deploy/${daemon}.example.yaml
+          ${PROJECT_SOURCE_DIR}/deploy/RUNBOOK.md ${PROJECT_SOURCE_DIR}/LICENSE
+          DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/causeway COMPONENT ${daemon})
+endfunction()
