@@ -1,5 +1,9 @@
 #include "frontend_gateway/sip/connection.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <limits>
 #include <string>
 #include <string_view>
@@ -68,7 +72,10 @@ void Connection::heard(const sip_msg& response) {
   if (until_closed_ != nullptr || !sa_cmp(&response.src, &peer_, SA_ALL)) return;
   const auto closed = [](int, void* self) { static_cast<Connection*>(self)->ended(); };
   if (sip_keepalive_start(&until_closed_, stack_, &response, kSeldom, closed, this) != 0) return;
-  tcp_conn_txqsz_set(sip_msg_tcpconn(&response), kQueue);
+  tcp_conn* connection = sip_msg_tcpconn(&response);
+  const int on = 1;  // libre leaves Nagle's algorithm on
+  setsockopt(tcp_conn_fd(connection), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  tcp_conn_txqsz_set(connection, kQueue);
 }
 
 std::size_t Connection::window() const { return until_closed_ == nullptr ? kFirstWindow : kWindow; }

@@ -1,5 +1,7 @@
 #include "frontend_gateway/sip/listeners.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -98,6 +100,24 @@ std::vector<sa> addresses(const sa& configured, const std::string& next_hop) {
   return all;
 }
 
+// libre leaves Nagle's algorithm on, which holds a response back until the one before is
+// acknowledged, 40 ms later. Accepted connections inherit the option from the listener, whose
+// descriptor libre does not tell.
+void send_at_once(const sa& address) {
+  constexpr int kLooked = 1024;  // descriptors are given lowest first, and this is the start
+  for (int fd = 0; fd < kLooked; ++fd) {
+    sa own{};
+    own.len = sizeof own.u;
+    int listening = 0;
+    socklen_t size = sizeof listening;
+    if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) != 0 || listening == 0)
+      continue;
+    if (getsockname(fd, &own.u.sa, &own.len) != 0 || !sa_cmp(&own, &address, SA_ALL)) continue;
+    const int on = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  }
+}
+
 class Opener {
  public:
   Opener(struct ::sip* stack, const config::Sip& settings) : stack_(stack), settings_(settings) {}
@@ -132,6 +152,7 @@ absl::Status Opener::open(const std::string& text) {
     if (port == 0 && sip_transp_laddr(stack_, &first, transport, &address) == 0)
       port = sa_port(&first);
     sa_set_port(&address, port);
+    if (transport != SIP_TRANSP_UDP) send_at_once(address);
     opened.push_back(concat({listener->scheme.name, ":", address_text(address)}));
   }
   return absl::OkStatus();

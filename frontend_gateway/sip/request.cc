@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -65,6 +66,21 @@ Response received(const sip_msg& message) {
   return response;
 }
 
+// The transport libre will use: the one named or, RFC 3263 section 4.1 for addresses, the first
+// there is.
+std::optional<sip_transp> chosen(struct ::sip* stack, const uri& route) {
+  sa family;
+  sa_init(&family, route.af);
+  pl named;
+  const bool any = msg_param_decode(&route.params, "transport", &named) != 0;
+  for (const sip_transp transport : {SIP_TRANSP_UDP, SIP_TRANSP_TCP, SIP_TRANSP_TLS}) {
+    sa local;
+    const bool fits = any || same_name(view(named), sip_transp_name(transport));
+    if (fits && sip_transp_laddr(stack, &local, transport, &family) == 0) return transport;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 struct Requests::Pending {
@@ -116,22 +132,12 @@ absl::Status Requests::aim(const std::string& next_hop) {
       !same_name(view(route_.scheme), "sip")) {
     return absl::InvalidArgumentError(concat({"sip.next_hop: not a sip URI: ", next_hop}));
   }
-  pl transport;
-  sip_transp chosen = SIP_TRANSP_UDP;
-  if (msg_param_decode(&route_.params, "transport", &transport) == 0) {
-    const std::string_view name = view(transport);
-    if (same_name(name, "tcp")) chosen = SIP_TRANSP_TCP;
-    if (same_name(name, "tls")) chosen = SIP_TRANSP_TLS;
-  }
-  reliable_ = chosen != SIP_TRANSP_UDP;
-  sa unused;
-  sa any;
-  sa_init(&any, route_.af == AF_UNSPEC ? AF_INET : route_.af);
-  const bool named = route_.af == AF_UNSPEC;
-  if (!named && sip_transp_laddr(stack_, &unused, chosen, &any) != 0) {
+  const auto transport = chosen(stack_, route_);
+  if (!transport) {
     return absl::InvalidArgumentError(
         concat({"sip.next_hop: no listener of its transport and address family: ", next_hop}));
   }
+  reliable_ = *transport != SIP_TRANSP_UDP;
   return absl::OkStatus();
 }
 

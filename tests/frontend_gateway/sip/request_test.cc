@@ -7,7 +7,7 @@
 #include "tests/support/sip_agent/sip_agent.h"
 #include "tests/support/sip_peer/sip_peer.h"
 
-namespace causeway::tests {
+namespace causeway::test {
 namespace {
 
 using gateway::sip::Header;
@@ -290,4 +290,4 @@ TEST_CASE("a listener on every address is named by the one that faces the peer",
 }
 
 }  // namespace
-}  // namespace causeway::tests
+}  // namespace causeway::test

@@ -3,7 +3,7 @@
 #include <memory>
 #include <stdexcept>
 
-namespace causeway::tests {
+namespace causeway::test {
 
 SipAgent::SipAgent(const gateway::config::Sip& settings, std::vector<UserAgent::Method> methods,
                    std::chrono::milliseconds answer_within)
@@ -62,4 +62,4 @@ gateway::config::Sip sip_settings(std::vector<std::string> transports, std::stri
   return settings;
 }
 
-}  // namespace causeway::tests
+}  // namespace causeway::test

@@ -13,7 +13,7 @@
 
 #include "frontend_gateway/sip/user_agent.h"
 
-namespace causeway::tests {
+namespace causeway::test {
 
 // A queue a test waits at.
 template <typename T>
@@ -66,4 +66,4 @@ class SipAgent {
 // Settings with listeners on ports the system chooses.
 gateway::config::Sip sip_settings(std::vector<std::string> transports, std::string next_hop);
 
-}  // namespace causeway::tests
+}  // namespace causeway::test

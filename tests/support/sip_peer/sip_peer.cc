@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -12,7 +13,7 @@
 #include <cstdlib>
 #include <stdexcept>
 
-namespace causeway::tests {
+namespace causeway::test {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -52,6 +53,13 @@ bool readable(int fd, Clock::time_point deadline) {
 
 int made(int fd) {
   if (fd < 0) throw std::runtime_error("no socket");
+  return fd;
+}
+
+// What a test sends goes out when it sends it.
+int prompt(int fd) {
+  const int on = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   return fd;
 }
 
@@ -143,7 +151,7 @@ SipSocket SipSocket::tcp(const std::string& address) {
     ::close(fd);
     throw std::runtime_error("cannot connect to " + address);
   }
-  return SipSocket(fd, false);
+  return SipSocket(prompt(fd), false);
 }
 
 SipSocket::SipSocket(SipSocket&& other) noexcept
@@ -232,7 +240,7 @@ std::string SipListener::address() const { return own_address(fd_); }
 
 std::optional<SipSocket> SipListener::accept(std::chrono::milliseconds patience) {
   if (!readable(fd_, Clock::now() + patience)) return std::nullopt;
-  return SipSocket(made(::accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC)), false);
+  return SipSocket(prompt(made(::accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC))), false);
 }
 
-}  // namespace causeway::tests
+}  // namespace causeway::test

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace causeway::tests {
+namespace causeway::test {
 
 // A SIP peer made of bare sockets on 127.0.0.1: what it sends is what the test wrote, octet by
 // octet. Blocking, each wait with a deadline; a wait that ends without its event returns nothing.
@@ -33,10 +33,10 @@ struct SipRequest {
   std::string uri = "sip:romeo@contoso.example";
   std::string from = "<sip:juliet@fabrikam.example>;tag=peer";
   std::string to = "<sip:romeo@contoso.example>";
-  std::string call_id;            // empty: a new one
-  std::string branch;             // empty: a new one
-  std::string via = "";           // "TCP 127.0.0.1:5060"; empty: UDP with port 9
-  std::vector<std::string> more;  // further header lines, without CRLF
+  std::string call_id{};            // empty: a new one
+  std::string branch{};             // empty: a new one
+  std::string via{};           // "TCP 127.0.0.1:5060"; empty: UDP with port 9
+  std::vector<std::string> more{};  // further header lines, without CRLF
   std::string content_type = "text/plain;charset=UTF-8";
   std::string body = "hello";
   std::string text() const;
@@ -92,4 +92,4 @@ class SipListener {
   int fd_ = -1;
 };
 
-}  // namespace causeway::tests
+}  // namespace causeway::test
