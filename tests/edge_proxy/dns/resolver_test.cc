@@ -1,0 +1,409 @@
+#include "edge_proxy/dns/resolver.h"
+
+#include <array>
+#include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
+#include <asio/ip/udp.hpp>
+#include <catch2/catch.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "edge_proxy/async/task_group.h"
+#include "edge_proxy/async/within.h"
+#include "tests/support/asio/run.h"
+#include "tests/support/process/process.h"
+#include "tests/support/process/temporary_directory.h"
+
+using asio::awaitable;
+using asio::ip::make_address;
+using asio::ip::tcp;
+using asio::ip::udp;
+using causeway::edge::async::TaskGroup;
+using causeway::edge::async::TimedOut;
+using causeway::edge::async::within;
+using namespace causeway::edge::dns;
+using namespace causeway::test;
+using namespace std::chrono_literals;
+using Catch::Matchers::Contains;
+using Addresses = std::vector<asio::ip::address>;
+
+namespace {
+
+std::string on_loopback(unsigned short port) { return "127.0.0.1:" + std::to_string(port); }
+
+Settings at(std::string server, std::chrono::milliseconds timeout = 3000ms, int tries = 2) {
+  Settings settings;
+  settings.servers.push_back(std::move(server));
+  settings.timeout = timeout;
+  settings.tries = tries;
+  return settings;
+}
+
+unsigned short free_port() {
+  asio::io_context io;
+  const tcp::acceptor reserved(io, {asio::ip::address_v4::loopback(), 0});
+  return reserved.local_endpoint().port();
+}
+
+// What a look-up came to: "found", or how it failed.
+template <typename T>
+awaitable<std::string> ending(awaitable<T> look_up) {
+  try {
+    (void)co_await std::move(look_up);
+  } catch (const LookupError& error) {
+    co_return (error.failure() == Failure::not_found ? "not found: " : "failed: ") +
+        std::string(error.what());
+  } catch (const std::exception& error) {
+    co_return error.what();
+  }
+  co_return "found";
+}
+
+const char* const kZone = R"(
+no-resolv
+no-hosts
+no-daemon
+bind-interfaces
+listen-address=127.0.0.1
+edns-packet-max=512
+local=/fabrikam.example/
+srv-host=_xmpp-server._tcp.fabrikam.example,xmpp1.fabrikam.example,5269,10,60
+srv-host=_xmpp-server._tcp.fabrikam.example,xmpp2.fabrikam.example,5270,10,40
+srv-host=_xmpp-server._tcp.fabrikam.example,backup.fabrikam.example,5269,20,0
+srv-host=_xmpp-server._tcp.none.fabrikam.example
+host-record=xmpp1.fabrikam.example,192.0.2.1,2001:db8::1
+host-record=xmpp2.fabrikam.example,192.0.2.2
+host-record=six.fabrikam.example,2001:db8::6
+host-record=xn--bcher-kva.fabrikam.example,192.0.2.9
+cname=alias.fabrikam.example,xmpp1.fabrikam.example
+cname=alias2.fabrikam.example,alias.fabrikam.example
+txt-record=text.fabrikam.example,"no address here"
+)";
+
+// A real name server, for as long as the test runs.
+class NameServer {
+ public:
+  NameServer() : port_(free_port()) {
+    std::string zone = kZone;
+    zone += "port=" + std::to_string(port_) + "\n";
+    for (int i = 0; i < 40; ++i) {
+      zone += "srv-host=_many._tcp.fabrikam.example,target-" + std::to_string(i) +
+              ".fabrikam.example,5269,0," + std::to_string(i) + "\n";
+    }
+    const std::string file = directory_.write("dnsmasq.conf", zone);
+    process_ = std::make_unique<Process>(
+        std::vector<std::string>{"dnsmasq", "--conf-file=" + file, "--user=root", "--pid-file="},
+        directory_.path() / "dnsmasq.log");
+  }
+
+  // Until it answers.
+  awaitable<void> ready() {
+    Resolver resolver(co_await asio::this_coro::executor, at(on_loopback(port_), 50ms, 1));
+    while (co_await ending(resolver.addresses("xmpp1.fabrikam.example")) != "found") {
+      if (!process_->running()) throw std::runtime_error("dnsmasq did not start");
+    }
+  }
+
+  Settings settings() const { return at(on_loopback(port_)); }
+
+ private:
+  TemporaryDirectory directory_;
+  unsigned short port_;
+  std::unique_ptr<Process> process_;
+};
+
+// Answers each question over UDP with what `reply` makes of it; an empty reply is silence.
+class OddServer {
+ public:
+  using Reply = std::function<std::string(std::string question)>;
+
+  OddServer(asio::io_context& io, Reply reply)
+      : socket_(io, {asio::ip::address_v4::loopback(), 0}), reply_(std::move(reply)) {
+    receive();
+  }
+  std::string address() const { return on_loopback(socket_.local_endpoint().port()); }
+  int asked() const { return asked_; }
+
+ private:
+  void receive() {
+    socket_.async_receive_from(asio::buffer(buffer_), from_,
+                               [this](std::error_code ec, std::size_t n) {
+                                 if (ec) return;
+                                 ++asked_;
+                                 const std::string answer = reply_(std::string(buffer_.data(), n));
+                                 if (!answer.empty()) socket_.send_to(asio::buffer(answer), from_);
+                                 receive();
+                               });
+  }
+
+  udp::socket socket_;
+  udp::endpoint from_;
+  std::array<char, 2048> buffer_;
+  Reply reply_;
+  int asked_ = 0;
+};
+
+std::string with_rcode(std::string question, int rcode) {
+  question[2] = static_cast<char>(question[2] | 0x80);  // a response
+  question[3] = static_cast<char>(0x80 | rcode);
+  return question;
+}
+
+bool asks_for_ipv6(const std::string& question) {
+  const std::size_t end_of_name = question.find('\0', 12);
+  return question[end_of_name + 2] == 28;
+}
+
+// The question with one address as its answer, the EDNS record left out.
+std::string with_address(const std::string& question, const std::string& address) {
+  const std::size_t end = question.find('\0', 12) + 5;
+  std::string reply = with_rcode(question.substr(0, end), 0);
+  reply[7] = 1;               // one answer
+  reply[10] = reply[11] = 0;  // nothing additional
+  reply += std::string("\xc0\x0c", 2) + question.substr(end - 4, 4);
+  reply += std::string("\0\0\0\x3c\0", 5) + static_cast<char>(address.size()) + address;
+  return reply;
+}
+
+}  // namespace
+
+TEST_CASE("look-ups at a real name server", "[dns][resolver]") {
+  asio::io_context io;
+  NameServer server;
+  run(io, [](NameServer& server) -> awaitable<void> {
+    co_await server.ready();
+    Resolver resolver(co_await asio::this_coro::executor, server.settings());
+
+    const std::vector<SrvRecord> records =
+        co_await resolver.srv("_xmpp-server._tcp.fabrikam.example");
+    REQUIRE(records.size() == 3);
+    std::vector<std::string> seen;
+    for (const SrvRecord& each : records) {
+      seen.push_back(each.target + ":" + std::to_string(each.port) + " " +
+                     std::to_string(each.priority) + "/" + std::to_string(each.weight));
+    }
+    CHECK_THAT(seen, Catch::Matchers::UnorderedEquals(std::vector<std::string>{
+                         "xmpp1.fabrikam.example:5269 10/60", "xmpp2.fabrikam.example:5270 10/40",
+                         "backup.fabrikam.example:5269 20/0"}));
+
+    const std::vector<SrvRecord> none =
+        co_await resolver.srv("_xmpp-server._tcp.none.fabrikam.example");
+    REQUIRE(none.size() == 1);
+    CHECK(none.front().target.empty());
+
+    // Too many for one packet: asked again over TCP.
+    const std::vector<SrvRecord> many = co_await resolver.srv("_many._tcp.fabrikam.example");
+    CHECK(many.size() == 40);
+
+    const Addresses two = co_await resolver.addresses("xmpp1.fabrikam.example");
+    CHECK(two == Addresses{make_address("2001:db8::1"), make_address("192.0.2.1")});
+    const Addresses four = co_await resolver.addresses("xmpp2.fabrikam.example");
+    CHECK(four == Addresses{make_address("192.0.2.2")});
+    const Addresses six = co_await resolver.addresses("six.fabrikam.example");
+    CHECK(six == Addresses{make_address("2001:db8::6")});
+    const Addresses alias = co_await resolver.addresses("alias2.fabrikam.example");
+    CHECK(alias == two);
+    const Addresses idn = co_await resolver.addresses("xn--bcher-kva.fabrikam.example");
+    CHECK(idn == Addresses{make_address("192.0.2.9")});
+  }(server));
+}
+
+TEST_CASE("no and no answer are told apart", "[dns][resolver]") {
+  asio::io_context io;
+  NameServer server;
+  run(io, [](NameServer& server) -> awaitable<void> {
+    co_await server.ready();
+    Resolver resolver(co_await asio::this_coro::executor, server.settings());
+    const std::string no_service =
+        co_await ending(resolver.srv("_xmpp-server._tcp.missing.fabrikam.example"));
+    CHECK(no_service ==
+          "not found: _xmpp-server._tcp.missing.fabrikam.example SRV: Domain name not found");
+    const std::string no_host = co_await ending(resolver.addresses("missing.fabrikam.example"));
+    CHECK(no_host == "not found: missing.fabrikam.example: Domain name not found");
+    const std::string other_type = co_await ending(resolver.addresses("text.fabrikam.example"));
+    CHECK_THAT(other_type, Catch::StartsWith("not found: "));
+    const std::string not_srv = co_await ending(resolver.srv("xmpp1.fabrikam.example"));
+    CHECK_THAT(not_srv, Catch::StartsWith("not found: "));
+    const std::string refused = co_await ending(resolver.addresses("elsewhere.example"));
+    CHECK_THAT(refused, Catch::StartsWith("failed: "));
+  }(server));
+}
+
+namespace {
+
+const std::vector<std::string> kNoNames{"a..example", std::string(300, 'a'),
+                                        std::string(64, 'a') + ".example",
+                                        std::string("fabrikam.example\0.evil.example", 30)};
+
+}  // namespace
+
+TEST_CASE("names that are none are not found", "[dns][resolver]") {
+  asio::io_context io;
+  OddServer server(io, [](std::string) { return std::string(); });
+  run(io, [](const OddServer& server) -> awaitable<void> {
+    Resolver resolver(co_await asio::this_coro::executor, at(server.address(), 20ms, 1));
+    for (const std::string& name : kNoNames) {
+      INFO(name);
+      const std::string addresses = co_await ending(resolver.addresses(name));
+      CHECK_THAT(addresses, Catch::StartsWith("not found: "));
+      const std::string srv = co_await ending(resolver.srv(name));
+      CHECK_THAT(srv, Catch::StartsWith("not found: "));
+    }
+    CHECK(server.asked() == 0);
+  }(server));
+}
+
+TEST_CASE("an address answers itself", "[dns][resolver]") {
+  asio::io_context io;
+  run(io, []() -> awaitable<void> {
+    Resolver resolver(co_await asio::this_coro::executor, at("127.0.0.1:1"));
+    const Addresses four = co_await resolver.addresses("192.0.2.1");
+    CHECK(four == Addresses{make_address("192.0.2.1")});
+    const Addresses six = co_await resolver.addresses("2001:db8::1");
+    CHECK(six == Addresses{make_address("2001:db8::1")});
+    const Addresses bracketed = co_await resolver.addresses("[2001:db8::1]");
+    CHECK(bracketed == six);
+    const Addresses local = co_await resolver.addresses("localhost");  // from the hosts file
+    CHECK(std::find(local.begin(), local.end(), make_address("127.0.0.1")) != local.end());
+  }());
+}
+
+TEST_CASE("servers that misbehave", "[dns][resolver]") {
+  struct Row {
+    std::string what;
+    OddServer::Reply reply;
+    std::string ending;
+  };
+  const std::vector<Row> rows{
+      {"silence", [](std::string) { return std::string(); }, "failed: "},
+      {"SERVFAIL", [](std::string q) { return with_rcode(std::move(q), 2); }, "failed: "},
+      {"NOTIMP", [](std::string q) { return with_rcode(std::move(q), 4); }, "failed: "},
+      {"REFUSED", [](std::string q) { return with_rcode(std::move(q), 5); }, "failed: "},
+      {"NXDOMAIN", [](std::string q) { return with_rcode(std::move(q), 3); }, "not found: "},
+      {"an empty answer", [](std::string q) { return with_rcode(std::move(q), 0); }, "not found: "},
+      {"noise", [](std::string q) { return std::string(q.size(), '\xee'); }, "failed: "},
+      {"half an answer", [](std::string q) { return with_rcode(q.substr(0, 14), 0); }, "failed: "},
+      {"another's answer", [](std::string q) { return ++q[0], with_rcode(std::move(q), 3); },
+       "failed: "},
+      {"an address cut short",
+       [](std::string q) {
+         std::string reply = with_address(q, std::string(asks_for_ipv6(q) ? 16 : 4, '\1'));
+         return reply.substr(0, reply.size() - 2);
+       },
+       "failed: "},
+      {"one kind of address, and a failure for the other",
+       [](std::string q) {
+         return asks_for_ipv6(q) ? with_rcode(std::move(q), 2)
+                                 : with_address(q, "\xc0\x01\x02\x03");
+       },
+       "found"},
+      {"no IPv6, and a failure for IPv4",
+       [](std::string q) { return with_rcode(q, asks_for_ipv6(q) ? 0 : 2); }, "failed: "},
+      {"a failure for IPv6, and no IPv4",
+       [](std::string q) { return with_rcode(q, asks_for_ipv6(q) ? 2 : 0); }, "failed: "},
+  };
+  for (const Row& row : rows) {
+    INFO(row.what);
+    asio::io_context io;
+    OddServer server(io, row.reply);
+    run(io, [](const OddServer& server, const Row& row) -> awaitable<void> {
+      Resolver resolver(co_await asio::this_coro::executor, at(server.address(), 30ms, 1));
+      const std::string ended = co_await ending(resolver.addresses("fabrikam.example"));
+      CHECK_THAT(ended, Catch::StartsWith(row.ending));
+      CHECK(server.asked() >= 2);
+    }(server, row));
+  }
+}
+
+TEST_CASE("nobody there, and another who is", "[dns][resolver]") {
+  asio::io_context io;
+  NameServer server;
+  run(io, [](NameServer& server) -> awaitable<void> {
+    co_await server.ready();
+    const std::string nobody = on_loopback(free_port());
+    Resolver alone(co_await asio::this_coro::executor, at(nobody, 100ms, 1));
+    const std::string ended = co_await ending(alone.srv("_xmpp-server._tcp.fabrikam.example"));
+    CHECK_THAT(ended, Catch::StartsWith("failed: "));
+
+    Settings both = server.settings();
+    both.servers.insert(both.servers.begin(), nobody);
+    Resolver second(co_await asio::this_coro::executor, both);
+    const std::string found = co_await ending(second.srv("_xmpp-server._tcp.fabrikam.example"));
+    CHECK(found == "found");
+  }(server));
+}
+
+TEST_CASE("a name server over IPv6, in each spelling", "[dns][resolver]") {
+  asio::io_context io;
+  for (const std::string spelling :
+       {"192.0.2.53", "192.0.2.53:5353", "2001:db8::53", "[2001:db8::53]", "[2001:db8::53]:53"}) {
+    INFO(spelling);
+    CHECK_NOTHROW(Resolver(io.get_executor(), {.servers = {spelling}}));
+  }
+  for (const std::string spelling :
+       {"", "ns.example", "192.0.2.53:", "192.0.2.53:0", "192.0.2.53:65536", "192.0.2.53:53x",
+        "[2001:db8::53", "[2001:db8::53]:", "1.2.3", "192.0.2.53 "}) {
+    INFO(spelling);
+    CHECK_THROWS_AS(Resolver(io.get_executor(), {.servers = {spelling}}), std::invalid_argument);
+  }
+  CHECK_NOTHROW(Resolver(io.get_executor(), {}));  // the system's
+}
+
+TEST_CASE("a look-up may be cancelled, and the resolver used on", "[dns][resolver]") {
+  asio::io_context io;
+  bool silent = true;
+  OddServer server(io, [&](std::string question) {
+    return silent ? std::string()
+                  : with_address(question, std::string(asks_for_ipv6(question) ? 16 : 4, '\1'));
+  });
+  run(io, [](const OddServer& server, bool& silent) -> awaitable<void> {
+    Resolver resolver(co_await asio::this_coro::executor, at(server.address(), 300ms, 2));
+    const std::string ended = co_await ending(within(20ms, resolver.addresses("fabrikam.example")));
+    CHECK(ended == "timed out");
+    silent = false;
+    const Addresses found = co_await resolver.addresses("other.example");
+    CHECK(found.size() == 2);
+  }(server, silent));
+}
+
+TEST_CASE("the end of the resolver ends what is under way", "[dns][resolver]") {
+  asio::io_context io;
+  OddServer server(io, [](std::string) { return std::string(); });
+  run(io, [](asio::io_context& io, const OddServer& server) -> awaitable<void> {
+    auto resolver = std::make_unique<Resolver>(io.get_executor(), at(server.address()));
+    std::string srv;
+    std::string addresses;
+    const auto look_up = [](awaitable<std::string> ending, std::string& into) -> awaitable<void> {
+      into = co_await std::move(ending);
+    };
+    TaskGroup tasks(io.get_executor());
+    tasks.spawn(look_up(ending(resolver->srv("_xmpp-server._tcp.fabrikam.example")), srv));
+    tasks.spawn(look_up(ending(resolver->addresses("fabrikam.example")), addresses));
+    while (server.asked() < 3) co_await sleep(1ms);
+    resolver.reset();
+    while (tasks.size() != 0) co_await sleep(1ms);
+    CHECK_THAT(srv, Catch::StartsWith("failed: "));
+    CHECK_THAT(addresses, Catch::StartsWith("failed: "));
+    co_await tasks.stop();
+  }(io, server));
+}
+
+TEST_CASE("many look-ups at once", "[dns][resolver]") {
+  asio::io_context io;
+  NameServer server;
+  run(io, [](asio::io_context& io, NameServer& server) -> awaitable<void> {
+    co_await server.ready();
+    Resolver resolver(io.get_executor(), server.settings());
+    int found = 0;
+    const auto look_up = [](Resolver& resolver, int& found) -> awaitable<void> {
+      const Addresses addresses = co_await resolver.addresses("xmpp1.fabrikam.example");
+      found += addresses.size() == 2;
+    };
+    TaskGroup tasks(io.get_executor());
+    for (int i = 0; i < 100; ++i) tasks.spawn(look_up(resolver, found));
+    while (tasks.size() != 0) co_await sleep(1ms);
+    CHECK(found == 100);
+    co_await tasks.stop();
+  }(io, server));
+}
