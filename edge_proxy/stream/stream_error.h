@@ -10,19 +10,40 @@ namespace causeway::edge::stream {
 
 // The stream error conditions, in wire spelling (RFC 6120 section 4.9.3).
 enum class Condition {
-  bad_format, bad_namespace_prefix, conflict, connection_timeout, host_gone, host_unknown,
-  improper_addressing, internal_server_error, invalid_from, invalid_namespace, invalid_xml,
-  not_authorized, not_well_formed, policy_violation, remote_connection_failed, reset,
-  resource_constraint, restricted_xml, see_other_host, system_shutdown, undefined_condition,
-  unsupported_encoding, unsupported_feature, unsupported_stanza_type, unsupported_version,
+  bad_format,
+  bad_namespace_prefix,
+  conflict,
+  connection_timeout,
+  host_gone,
+  host_unknown,
+  improper_addressing,
+  internal_server_error,
+  invalid_from,
+  invalid_namespace,
+  invalid_xml,
+  not_authorized,
+  not_well_formed,
+  policy_violation,
+  remote_connection_failed,
+  reset,
+  resource_constraint,
+  restricted_xml,
+  see_other_host,
+  system_shutdown,
+  undefined_condition,
+  unsupported_encoding,
+  unsupported_feature,
+  unsupported_stanza_type,
+  unsupported_version,
 };
 
 std::string_view wire_name(Condition condition);  // "host-unknown"
-Condition condition_named(std::string_view wire_name);  // undefined_condition for what is not in the list
+Condition condition_named(
+    std::string_view wire_name);  // undefined_condition for what is not in the list
 Condition condition_of(xml::Fault fault);
 
-// The peer is wrong, or refused: thrown inside the coroutine that owns the stream, caught once at its top
-// and sent to the peer there. `text` is for the peer's operator.
+// The peer is wrong, or refused: thrown inside the coroutine that owns the stream, caught once at
+// its top and sent to the peer there. `text` is for the peer's operator.
 class StreamError : public std::runtime_error {
  public:
   explicit StreamError(Condition condition, std::string text = {});
