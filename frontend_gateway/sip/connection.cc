@@ -19,6 +19,7 @@ constexpr std::size_t kWindow = 16 << 20;
 constexpr std::size_t kQueue =
     32 << 20;  // beyond the window: our responses may share the connection
 constexpr std::chrono::milliseconds kLook{200};
+constexpr std::chrono::seconds kTimerF{32};
 // Seconds until libre pings the peer (RFC 5626): as seldom as it can count, 40 days.
 constexpr std::uint32_t kSeldom = std::numeric_limits<std::uint32_t>::max() / 1000;
 
@@ -65,6 +66,7 @@ void Connection::used(const sa& peer) {
     until_closed_ = nullptr;
     peer_ = peer;
   }
+  used_ = std::chrono::steady_clock::now();
   if (until_closed_ == nullptr && !watched_) watch();
 }
 
@@ -91,7 +93,7 @@ void Connection::watch() {
   watched_ = true;
   loop_.after(kLook, [this] {
     watched_ = false;
-    if (until_closed_ != nullptr) return;
+    if (until_closed_ != nullptr || used_ + kTimerF < std::chrono::steady_clock::now()) return;
     if (!listed(stack_, peer_)) {
       const sa peer = peer_;
       lost_(peer);

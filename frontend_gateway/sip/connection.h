@@ -40,6 +40,7 @@ class Connection {
   Lost lost_;
   sa peer_;
   bool watched_ = false;
+  std::chrono::steady_clock::time_point used_{};
   sip_keepalive* until_closed_ = nullptr;  // libre clears it
 };
 

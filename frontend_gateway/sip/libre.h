@@ -12,6 +12,9 @@
 #define HAVE_INET6
 extern "C" {
 #include <re.h>
+typedef void(dbg_print_h)(int level, const char* text, size_t size, void* arg);
+void dbg_handler_set(dbg_print_h* handler,
+                     void* arg);  // of re_dbg.h, which is for libre's own modules
 }
 #undef MIN
 #undef MAX

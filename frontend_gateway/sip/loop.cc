@@ -1,10 +1,11 @@
 #include "frontend_gateway/sip/loop.h"
 
 #include <algorithm>
-#include <mutex>
 #include <utility>
 
+#include "common/log/log.h"
 #include "frontend_gateway/sip/libre.h"
+#include "frontend_gateway/sip/text.h"
 
 namespace causeway::gateway::sip {
 namespace {
@@ -12,8 +13,18 @@ namespace {
 // Sockets the process may have; libre's own bound is select()'s 1024.
 constexpr int kDescriptors = 16384;
 
+void complaint(int, const char* text, std::size_t size, void*) {
+  if (log::enabled(log::Level::debug)) {
+    log::debug("sip.library", "libre says something.", {{"text", as_line({text, size})}});
+  }
+}
+
+// Once in the process; libre has global state.
 bool library_ready() {
-  static const bool ready = libre_init() == 0;
+  static const bool ready = [] {
+    dbg_handler_set(complaint, nullptr);
+    return libre_init() == 0;
+  }();
   return ready;
 }
 

@@ -12,6 +12,7 @@
 namespace causeway::gateway::sip {
 namespace {
 
+constexpr std::chrono::seconds kResolvedFor{30};
 constexpr std::uint32_t kMostCSeq = 0x7fffffff;  // RFC 3261 section 8.1.1.5
 
 // Headers made here or by libre.
@@ -92,6 +93,7 @@ struct Requests::Pending {
   UserAgent::Answered answered;
   struct sip_request* handle = nullptr;  // libre clears it when the request ends
   bool started = false;
+  bool again = false;  // tried on a second connection
   sa peer{};
 };
 
@@ -189,39 +191,56 @@ void Requests::pump() {
     if (found != pending_.end()) {
       const std::size_t size = found->second->rest.size();
       if (reliable_ && outstanding_ > 0 && outstanding_ + size > connection_.window()) return;
-      waiting_.pop_front();
-      start(*found->second);
-    } else {
-      waiting_.pop_front();
+      if (resolving_ != 0 && !resolved()) return;
+      outstanding_ += size;
+      found->second->started = true;
     }
+    waiting_.pop_front();
+    if (found != pending_.end()) start(*found->second);
   }
 }
 
 void Requests::start(Pending& pending) {
+  if (!resolved()) resolving_ = pending.id;
+  const uri& route = named() && resolved() ? resolved_ : route_;
   Owned<mbuf> message(mbuf_alloc(pending.rest.size()));
-  int error = message ? mbuf_write_mem(message.get(),
-                                       reinterpret_cast<const std::uint8_t*>(pending.rest.data()),
-                                       pending.rest.size())
-                      : ENOMEM;
-  pending.started = true;
-  outstanding_ += pending.rest.size();
-  const std::uint64_t id = pending.id;
+  const auto* text = reinterpret_cast<const std::uint8_t*>(pending.rest.data());
+  int error = message ? mbuf_write_mem(message.get(), text, pending.rest.size()) : ENOMEM;
   if (error == 0) {
     message->pos = 0;
     error = sip_request(&pending.handle, stack_, true, pending.method.data(),
                         static_cast<int>(pending.method.size()), pending.request_uri.data(),
-                        static_cast<int>(pending.request_uri.size()), &route_, message.get(), id,
-                        on_send, on_response, &pending);
+                        static_cast<int>(pending.request_uri.size()), &route, message.get(),
+                        pending.id, on_send, on_response, &pending);
   }
-  if (error != 0) loop_.after({}, [this, id, error] { finish(id, instead(error)); });
+  if (error != 0) loop_.after({}, [this, id = pending.id, error] { unsent(id, error); });
+}
+
+// The connection was closed and libre had not noticed: it opens another in the next round.
+void Requests::unsent(std::uint64_t id, int error) {
+  const auto found = pending_.find(id);
+  if (found == pending_.end()) return;
+  const bool stale = error == EPIPE || error == ECONNRESET;
+  if (!stale || std::exchange(found->second->again, true)) return finish(id, instead(error));
+  start(*found->second);
 }
 
 // Where libre has found the next hop to be.
 int Requests::on_send(sip_transp transport, const sa*, const sa* peer, mbuf*, void* arg) {
   Pending& pending = *static_cast<Pending*>(arg);
+  Requests& self = *pending.owner;
   pending.peer = *peer;
-  if (transport != SIP_TRANSP_UDP) pending.owner->connection_.used(*peer);
+  if (transport != SIP_TRANSP_UDP) self.connection_.used(*peer);
+  if (self.resolving_ == pending.id) self.resolved(transport, *peer);
   return 0;
+}
+
+void Requests::resolved(sip_transp transport, const sa& peer) {
+  resolving_ = 0;
+  resolved_text_ = concat({"sip:", address_text(peer), ";transport=", sip_transp_name(transport)});
+  const pl text{resolved_text_.data(), resolved_text_.size()};
+  if (uri_decode(&resolved_, &text) == 0) resolved_until_ = Clock::now() + kResolvedFor;
+  loop_.after({}, [this] { pump(); });
 }
 
 void Requests::on_response(int error, const sip_msg* message, void* arg) {
@@ -236,6 +255,8 @@ void Requests::finish(std::uint64_t id, Response response) {
   auto node = pending_.extract(id);
   if (node.empty()) return;
   Pending& pending = *node.mapped();
+  if (id == resolving_) resolving_ = 0;
+  if (response.local && pending.started) resolved_until_ = {};
   if (pending.started) outstanding_ -= pending.rest.size();
   mem_deref(pending.handle);
   std::move(pending.answered)(std::move(response));

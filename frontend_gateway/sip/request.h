@@ -45,8 +45,12 @@ class Requests {
   static void on_response(int error, const sip_msg* message, void* arg);
 
   std::string written(const Request& request);
+  bool named() const { return route_.af == AF_UNSPEC; }
+  bool resolved() const { return !named() || Clock::now() < resolved_until_; }
+  void resolved(sip_transp transport, const sa& peer);
   void pump();
   void start(Pending& pending);
+  void unsent(std::uint64_t id, int error);
   void finish(std::uint64_t id, Response response);
   void lost(const sa& peer);
   void expire();
@@ -58,6 +62,12 @@ class Requests {
   std::string route_text_;
   uri route_{};  // points into route_text_
   bool reliable_ = false;
+  // libre asks the DNS for each request. What it found is used again for a while, and until it
+  // fails.
+  std::string resolved_text_;
+  uri resolved_{};  // points into resolved_text_
+  Clock::time_point resolved_until_{};
+  std::uint64_t resolving_ = 0;  // the request that finds out
   bool closed_ = false;
 
   std::uint64_t sent_ = 0;

@@ -16,12 +16,20 @@ namespace {
 constexpr std::uint32_t kTransactionBuckets = 1 << 15;
 constexpr std::uint32_t kConnectionBuckets = 1 << 8;
 
-// For a next hop that is a name. Without servers in resolv.conf only addresses can be reached.
-Owned<dnsc> resolver() {
+// For a next hop that is a name. Without servers only addresses can be reached.
+Owned<dnsc> resolver(const std::vector<std::string>& name_servers) {
   sa servers[8];
   std::uint32_t count = std::size(servers);
   char domain[256];
-  if (dns_srv_get(domain, sizeof domain, servers, &count) != 0) count = 0;
+  if (name_servers.empty()) {
+    if (dns_srv_get(domain, sizeof domain, servers, &count) != 0) count = 0;
+  } else {
+    count = 0;
+    for (const std::string& text : name_servers) {
+      if (count < std::size(servers) && sa_decode(&servers[count], text.data(), text.size()) == 0)
+        ++count;
+    }
+  }
   dnsc* client = nullptr;
   dnsc_alloc(&client, nullptr, servers, count);
   return Owned<dnsc>(client);
@@ -38,9 +46,8 @@ std::string_view IncomingRequest::header(std::string_view name) const {
 
 class UserAgent::Impl {
  public:
-  Impl(const config::Sip& settings, std::vector<Method> methods,
-       std::chrono::milliseconds answer_within)
-      : settings_(settings), methods_(std::move(methods)), answer_within_(answer_within) {}
+  Impl(const config::Sip& settings, std::vector<Method> methods, Options options)
+      : settings_(settings), methods_(std::move(methods)), options_(std::move(options)) {}
   ~Impl() { close(); }
 
   absl::Status start();
@@ -59,7 +66,7 @@ class UserAgent::Impl {
 
   const config::Sip settings_;
   const std::vector<Method> methods_;
-  const std::chrono::milliseconds answer_within_;
+  const Options options_;
   std::vector<std::string> listening_;
   Loop loop_;
   Owned<struct ::sip> stack_;
@@ -84,7 +91,7 @@ absl::Status UserAgent::Impl::start() {
 
 absl::Status UserAgent::Impl::open() {
   struct ::sip* stack = nullptr;
-  const Owned<dnsc> names = resolver();
+  const Owned<dnsc> names = resolver(options_.name_servers);
   if (sip_alloc(&stack, names.get(), kTransactionBuckets, kTransactionBuckets, kConnectionBuckets,
                 "Causeway", nullptr, nullptr) != 0) {
     return absl::ResourceExhaustedError("no memory for the SIP stack");
@@ -92,8 +99,8 @@ absl::Status UserAgent::Impl::open() {
   stack_.reset(stack);
   incoming_ = std::make_unique<Incoming>(
       stack, methods_, Incoming::Limits{settings_.message_bytes, settings_.pending});
-  requests_ =
-      std::make_unique<Requests>(stack, loop_, Requests::Limits{settings_.pending, answer_within_});
+  requests_ = std::make_unique<Requests>(
+      stack, loop_, Requests::Limits{settings_.pending, options_.answer_within});
   if (absl::Status status = incoming_->open(); !status.ok()) return status;
   auto addresses = open_listeners(stack, settings_);
   if (!addresses.ok()) return addresses.status();
@@ -112,9 +119,11 @@ void UserAgent::Impl::close() {
   loop_.close();
 }
 
-UserAgent::UserAgent(const config::Sip& settings, std::vector<Method> methods,
-                     std::chrono::milliseconds answer_within)
-    : impl_(std::make_unique<Impl>(settings, std::move(methods), answer_within)) {}
+UserAgent::UserAgent(const config::Sip& settings, std::vector<Method> methods)
+    : UserAgent(settings, std::move(methods), Options()) {}
+
+UserAgent::UserAgent(const config::Sip& settings, std::vector<Method> methods, Options options)
+    : impl_(std::make_unique<Impl>(settings, std::move(methods), std::move(options))) {}
 
 UserAgent::~UserAgent() = default;
 

@@ -105,9 +105,14 @@ class UserAgent {
     std::string accept = "text/plain";  // the body types it takes, for the Accept of OPTIONS
   };
 
-  // `answer_within` ends the wait for a final response early; Timer F ends it anyway.
-  UserAgent(const config::Sip& settings, std::vector<Method> methods,
-            std::chrono::milliseconds answer_within = std::chrono::seconds(32));
+  struct Options {
+    std::chrono::milliseconds answer_within{
+        32000};  // the wait for a final response; Timer F ends it anyway
+    std::vector<std::string> name_servers{};  // "127.0.0.1:53"; empty: those of resolv.conf
+  };
+
+  UserAgent(const config::Sip& settings, std::vector<Method> methods);
+  UserAgent(const config::Sip& settings, std::vector<Method> methods, Options options);
   // After run() has returned, in any thread; without run(), in that of start().
   ~UserAgent();
   UserAgent(const UserAgent&) = delete;

@@ -115,7 +115,7 @@ TEST_CASE("without a final response there is a local one", "[sip][request]") {
   SECTION("no answer: 408") {
     SipSocket peer = SipSocket::udp();
     SipAgent agent(sip_settings({"udp"}, "sip:" + peer.address()), {},
-                   std::chrono::milliseconds(100));
+                   {.answer_within = std::chrono::milliseconds(100), .name_servers = {}});
     const auto response = agent.send(message());
     REQUIRE(response);
     CHECK(response->status == 408);
@@ -125,7 +125,7 @@ TEST_CASE("without a final response there is a local one", "[sip][request]") {
     SipListener listener;
     Arrivals<Response> answers;
     SipAgent agent(sip_settings({"tcp"}, hop(listener.address(), "tcp")), {},
-                   std::chrono::milliseconds(300));
+                   {.answer_within = std::chrono::milliseconds(300), .name_servers = {}});
     agent.in_loop(
         [&] { agent.agent().send(message(), [&](Response r) { answers.put(std::move(r)); }); });
     auto peer = listener.accept();

@@ -6,8 +6,8 @@
 namespace causeway::test {
 
 SipAgent::SipAgent(const gateway::config::Sip& settings, std::vector<UserAgent::Method> methods,
-                   std::chrono::milliseconds answer_within)
-    : agent_(settings, std::move(methods), answer_within) {
+                   UserAgent::Options options)
+    : agent_(settings, std::move(methods), std::move(options)) {
   std::promise<absl::Status> started;
   auto outcome = started.get_future();
   thread_ = std::thread([this, &started] {

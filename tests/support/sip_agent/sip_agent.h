@@ -45,8 +45,7 @@ class SipAgent {
   using UserAgent = gateway::sip::UserAgent;
 
   explicit SipAgent(const gateway::config::Sip& settings,
-                    std::vector<UserAgent::Method> methods = {},
-                    std::chrono::milliseconds answer_within = std::chrono::seconds(32));
+                    std::vector<UserAgent::Method> methods = {}, UserAgent::Options options = {});
   ~SipAgent();
 
   UserAgent& agent() { return agent_; }
