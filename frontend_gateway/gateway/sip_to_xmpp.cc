@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "common/log/log.h"
+#include "common/stanza/conditions.h"
 #include "frontend_gateway/address/mapping.h"
 #include "frontend_gateway/address/text.h"
 #include "frontend_gateway/gateway/asserted_identity.h"
@@ -139,7 +140,9 @@ void SipToXmpp::tell_late(Sent& sent, const v1::StanzaError& error) {
   log::info("message.error.late",
             told ? "A message failed after it was accepted; its sender is sent a notice."
                  : "A message failed after it was accepted; its sender is not told.",
-            {{"peer", sent.to.domain()}, {"reason", error.text()}});
+            {{"peer", sent.to.domain()},
+             {"condition", std::string(stanza::wire_name(error.condition()))},
+             {"reason", error.text()}});
   sent_.forget(sent);
 }
 

@@ -1,0 +1,176 @@
+// frontend_gateway: the daemon of the internal network. This file is its wiring diagram.
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdio>
+#include <functional>
+#include <future>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/log/log.h"
+#include "common/process/process.h"
+#include "frontend_gateway/config/config.h"
+#include "frontend_gateway/gateway/gateway.h"
+#include "frontend_gateway/gateway/stream_events.h"
+#include "frontend_gateway/gateway/surroundings.h"
+#include "frontend_gateway/link/edges.h"
+#include "frontend_gateway/sip/user_agent.h"
+
+namespace {
+
+using namespace causeway;
+using namespace causeway::gateway;
+using namespace std::chrono_literals;
+
+constexpr int kBadConfiguration = 2;
+constexpr auto kLongestGoodbye = 5s;  // for what is under way when a stop is asked for
+constexpr auto kGoodbyeTick = 50ms;
+
+// SIP on one side, the edges on the other, the gateway between them. Everything but the link's own
+// threads runs in the loop of the user agent, and so in the thread that calls run().
+class FrontendGateway final : public Surroundings {
+ public:
+  explicit FrontendGateway(const config::Config& config)
+      : agent_(config.sip, {{.name = "MESSAGE",
+                             .on_request =
+                                 [this](sip::IncomingRequest request, sip::Answer answer) {
+                                   gateway_.from_sip(request, reply_by(std::move(answer)));
+                                 }}}),
+        edges_(config, [this](std::function<void()> task) { agent_.post(std::move(task)); },
+               {.deliver =
+                    [this](std::vector<causeway::link::Delivery> deliveries) {
+                      gateway_.from_xmpp(std::move(deliveries));
+                    },
+                .stream_event = log_stream_event}),
+        gateway_(config, *this) {}
+
+  absl::Status start(const config::Config& config) {
+    if (absl::Status status = agent_.start(); !status.ok()) return status;
+    edges_.configure(config::snapshot(config));
+    edges_.start();
+    return absl::OkStatus();
+  }
+
+  // Returns after stop().
+  void run() { agent_.run(); }
+
+  // From another thread than run()'s. The link ends before SIP does: what is not settled by then
+  // goes to another gateway, or waits for this one.
+  void stop() {
+    std::promise<void> settled;
+    agent_.post([this, &settled] {
+      gateway_.close_doors();
+      await_idle(clock() + kLongestGoodbye, settled);
+    });
+    settled.get_future().wait();
+    edges_.stop();
+    agent_.stop();
+  }
+
+  void send(sip::Request request, sip::UserAgent::Answered answered) override {
+    agent_.send(std::move(request), std::move(answered));
+  }
+  void submit(v1::Stanza stanza, Settled settled) override {
+    edges_.submit(std::move(stanza), std::move(settled));
+  }
+  void after(std::chrono::milliseconds delay, sip::UserAgent::Task task) override {
+    agent_.after(delay, std::move(task));
+  }
+  std::chrono::steady_clock::time_point clock() const override {
+    return std::chrono::steady_clock::now();
+  }
+  absl::Time now() const override { return absl::Now(); }
+
+ private:
+  static Reply reply_by(sip::Answer answer) {
+    return [answer = std::move(answer)](const translate::SipAnswer& what) mutable {
+      answer.reply(what.status, what.reason, what.headers);
+    };
+  }
+
+  void await_idle(std::chrono::steady_clock::time_point latest, std::promise<void>& settled) {
+    if (gateway_.idle() || clock() >= latest) return settled.set_value();
+    agent_.after(kGoodbyeTick, [this, latest, &settled] { await_idle(latest, settled); });
+  }
+
+  sip::UserAgent agent_;
+  gateway::link::Edges edges_;
+  Gateway gateway_;
+};
+
+int complain(const absl::Status& status) {
+  std::fprintf(stderr, "%s\n", std::string(status.message()).c_str());
+  return kBadConfiguration;
+}
+
+int check(const std::string& file) {
+  const auto config = config::load(file);
+  if (!config.ok()) return complain(config.status());
+  for (const std::string& warning : config->warnings) std::printf("%s\n", warning.c_str());
+  std::printf("%s: no mistakes found.\n", file.c_str());
+  return 0;
+}
+
+int serve(const std::string& file) {
+  const auto config = config::load(file);
+  if (!config.ok()) return complain(config.status());
+  log::configure(config->log.level, config->log.format);
+  process::block_stop_signals();
+  for (const std::string& warning : config->warnings) log::warning("config.doubtful", warning);
+
+  FrontendGateway gateway(*config);
+  if (absl::Status status = gateway.start(*config); !status.ok()) {
+    log::error("gateway.failed", absl::StrCat("The gateway cannot start: ", status.message()));
+    return 1;
+  }
+  log::info("gateway.ready", "SIP is served; the edges are being dialled.",
+            {{"edges", absl::StrCat(config->edges.size())},
+             {"partners", absl::StrCat(config->partners.size())}});
+  std::thread waiting([&gateway] {
+    const std::string signal = process::wait_for_stop_signal();
+    log::info("gateway.stopping", "Ending what is under way, then the link and SIP.",
+              {{"signal", signal}});
+    gateway.stop();
+  });
+  gateway.run();
+  waiting.join();
+  return 0;
+}
+
+constexpr char kExamples[] =
+    "Examples:\n"
+    "  frontend_gateway check --config /etc/causeway/frontend_gateway.yaml    every mistake, with "
+    "its line\n"
+    "  frontend_gateway serve --config /etc/causeway/frontend_gateway.yaml    run until SIGTERM or "
+    "SIGINT\n"
+    "\n"
+    "Exit status: 0 ended in good order, 1 could not start, 2 the configuration is wrong.";
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{
+      "The internal half of Causeway: exchanges messages with the SIP servers of the\n"
+      "organisation and dials the edge_proxy processes in the perimeter network."};
+  app.footer(kExamples);
+  app.set_version_flag("--version", CAUSEWAY_VERSION);
+  app.require_subcommand(1);
+
+  std::string file = "/etc/causeway/frontend_gateway.yaml";
+  const auto command = [&](const char* name, const char* description) {
+    CLI::App* subcommand = app.add_subcommand(name, description);
+    subcommand->add_option("--config", file, "configuration file")->capture_default_str();
+    return subcommand;
+  };
+  const CLI::App* const checking = command("check", "report every mistake in the configuration");
+  command("serve", "run the daemon");
+
+  CLI11_PARSE(app, argc, argv);
+  return checking->parsed() ? check(file) : serve(file);
+}
