@@ -99,14 +99,12 @@ absl::Status Incoming::open() {
       // An answer nobody waits for; libre would print it.
       {false, false, [](const sip_msg*, void*) { return true; }},
   };
-  doors_.reserve(std::size(doors));
-  for (const Door& door : doors) {
-    sip_lsnr* listener = nullptr;
-    if (sip_listen(&listener, stack_, door.requests, door.handler, this) != 0) {
+  static_assert(std::size(doors) == std::tuple_size_v<decltype(doors_)>);
+  for (std::size_t i = 0; i < std::size(doors); ++i) {
+    if (sip_listen(&doors_[i], stack_, doors[i].requests, doors[i].handler, this) != 0) {
       return absl::ResourceExhaustedError("no memory for the SIP stack");
     }
-    if (door.first) put_first(listener);
-    doors_.emplace_back(listener);
+    if (doors[i].first) put_first(doors_[i]);
   }
   return absl::OkStatus();
 }
@@ -114,7 +112,7 @@ absl::Status Incoming::open() {
 void Incoming::close() {
   const auto unanswered = std::exchange(unanswered_, {});
   for (Transaction* transaction : unanswered) transaction->close();
-  doors_.clear();
+  for (sip_lsnr* door : doors_) mem_deref(door);
 }
 
 bool Incoming::guard(const sip_msg& message) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -42,7 +43,7 @@ class Incoming {
   const std::vector<UserAgent::Method> methods_;
   const Limits limits_;
   std::vector<std::string> names_;
-  std::vector<Owned<sip_lsnr>> doors_;
+  std::array<sip_lsnr*, 4> doors_{};  // libre keeps the addresses of these, and clears them
   absl::flat_hash_set<Transaction*> unanswered_;
 };
 
