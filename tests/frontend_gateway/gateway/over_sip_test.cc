@@ -41,7 +41,7 @@ class LiveGateway : public gateway::Surroundings {
                  [this](gateway::sip::IncomingRequest request, gateway::sip::Answer answer) {
                    gateway_.from_sip(request, reply_by(std::move(answer)));
                  }}},
-               answer_within) {}
+               {.answer_within = answer_within}) {}
 
   void deliver(v1::Stanza stanza, std::uint64_t number = 1) {
     agent_.in_loop([&] {
