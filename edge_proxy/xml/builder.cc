@@ -126,6 +126,10 @@ void Builder::feed_header(std::string tokens) {
   header_ = std::move(tokens);
 }
 
+bool Builder::settled() const {
+  return path_.empty() && (expat_ == nullptr || XML_GetCurrentByteIndex(expat_.get()) == fed_);
+}
+
 void Builder::recycle() {
   const Charge charge(memory_);
   expat_.reset();
@@ -147,6 +151,7 @@ bool Builder::start() {
     const auto size = static_cast<int>(header_.size());
     if (XML_Parse(expat_.get(), header_.data(), size, XML_FALSE) != XML_STATUS_OK) return false;
   }
+  fed_ = static_cast<XML_Index>(header_.size());
   set_handlers();
   return true;
 }
@@ -172,6 +177,7 @@ void Builder::set_handlers() {
 
 void Builder::parse(std::string_view tokens) {
   const auto size = static_cast<int>(tokens.size());
+  fed_ += size;
   if (XML_Parse(expat_.get(), tokens.data(), size, XML_FALSE) == XML_STATUS_OK) return;
   const XML_Error error = XML_GetErrorCode(expat_.get());
   fail(fault_of(error), XML_ErrorString(error));  // no effect if a callback has stopped it

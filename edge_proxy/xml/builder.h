@@ -25,8 +25,11 @@ class Builder {
   void feed(std::string_view tokens);
   // The same for the stream header: it is kept, for an expat made later.
   void feed_header(std::string tokens);
-  // Frees expat; the next feed makes another and shows it the header first. Only where no element
-  // but the root is open.
+  // Nothing but the root is open, and expat has taken all that it was fed: a malformed character
+  // may hide from it the end of what the Scanner took for a token.
+  bool settled() const;
+  // Frees expat; the next feed makes another and shows it the header first. Only where it is
+  // settled, or for good.
   void recycle();
 
   bool over() const { return over_; }  // Broken or Closed is among the events
@@ -64,6 +67,7 @@ class Builder {
   std::vector<Event>& events_;
   std::unique_ptr<std::remove_pointer_t<XML_Parser>, Free> expat_;
   std::string header_;
+  XML_Index fed_ = 0;       // bytes that this expat was given
   std::string content_ns_;  // until the header is complete
   Element stanza_;
   // The open elements from stanza_ down. The pointers hold: an element gets no sibling, which might

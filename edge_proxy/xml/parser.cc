@@ -21,7 +21,7 @@ class Parser::State {
 
   void feed(std::string_view bytes);
   std::optional<Event> next();
-  bool idle() const { return !waiting() && pending_.empty() && scanner_.between(); }
+  bool idle() const { return !waiting() && nothing_begun(); }
   void set_limits(const Limits& limits);
   void trim();
   std::size_t memory() const;
@@ -31,7 +31,10 @@ class Parser::State {
   void build(std::string_view tokens);
   void stay_small();
   bool crowded() const { return builder_.expat_memory() > kRecycleAbove; }
-  bool at_boundary() const { return pending_.empty() && scanner_.between() && scanner_.opened(); }
+  bool nothing_begun() const {
+    return pending_.empty() && scanner_.between() && builder_.settled();
+  }
+  bool at_boundary() const { return scanner_.opened() && nothing_begun(); }
   bool waiting() const { return next_ < events_.size(); }
 
   std::vector<Event> events_;

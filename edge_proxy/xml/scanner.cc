@@ -48,12 +48,18 @@ Scanner::Step Scanner::advance(std::string_view bytes, bool to_boundary) {
 }
 
 const char* Scanner::skip_text(const char* p, const char* end) {
-  if (depth_ > 0) {
+  if (depth_ > 1) {
     while (p != end && *p != '<' && *p != '&') ++p;
     return p;
   }
+  // Nothing but white space between stanzas: expat, which may hold the beginning of a character,
+  // can be freed there.
   while (p != end && is_space(*p)) ++p;
-  if (p == end || *p == '<') return p;
+  if (p == end || *p == '<' || (depth_ == 1 && *p == '&')) return p;
+  if (depth_ == 1) {
+    fail(Fault::not_well_formed, "text between stanzas");
+    return p;
+  }
   // What UTF-16 and UTF-32 start with, marked or not; U+FEFF in UTF-8 is only a character that may
   // not stand here (RFC 6120 section 11.6).
   if (*p == '\xFE' || *p == '\xFF' || *p == '\0') {
@@ -141,12 +147,14 @@ void Scanner::start_tag() {
 }
 
 const char* Scanner::in_entity(const char* p, const char* end) {
-  for (; p != end; ++p) {
-    if (*p != ';' && *p != '<' && *p != '&' && !is_space(*p)) continue;
-    state_ = State::text;
-    return *p == ';' ? p + 1 : p;
+  while (p != end && *p != ';' && *p != '<' && *p != '&' && !is_space(*p)) ++p;
+  if (p == end) return p;
+  if (*p != ';') {
+    fail(Fault::not_well_formed, "& that begins no reference");
+    return p;
   }
-  return p;
+  state_ = State::text;
+  return p + 1;
 }
 
 const char* Scanner::in_tag(const char* p, const char* end) {

@@ -95,6 +95,8 @@ TEST_CASE("what ends a stream") {
       {"entity in an attribute", "<m a='&nbsp;'/>", "[broken restricted_xml]"},
       {"entity declaration", "<!ENTITY x 'y'>", "[broken restricted_xml]"},
       {"text between stanzas", "<m/>x", "[<m xmlns='jabber:server'/>][broken not_well_formed]"},
+      {"half a character between stanzas", "<m/>\xC3 <m/>",
+       "[<m xmlns='jabber:server'/>][broken not_well_formed]"},
       {"a reference between stanzas", "&#65;", "[broken not_well_formed]"},
       {"the wrong end", "<m></n>", "[broken not_well_formed]"},
       {"the wrong end of the stream", "</stream>", "[broken not_well_formed]"},
@@ -110,6 +112,8 @@ TEST_CASE("what ends a stream") {
       {"not a name", "<1/>", "[broken not_well_formed]"},
       {"]]> in text", "<m>]]></m>", "[broken not_well_formed]"},
       {"other marked section", "<![INCLUDE[", "[broken not_well_formed]"},
+      {"lone & between stanzas", "<m/>& <m/>",
+       "[<m xmlns='jabber:server'/>][broken not_well_formed]"},
       {"lone &", "<m>a & b</m>", "[broken not_well_formed]"},
       {"bad reference", "<m>&#0;</m>", "[broken not_well_formed]"},
       {"control byte", "<m>\x01</m>", "[broken not_well_formed]"},
@@ -131,6 +135,8 @@ TEST_CASE("what ends a stream") {
       {"beyond Unicode", "<m>\xF4\x90\x80\x80</m>", "[broken not_well_formed]"},
       {"U+FFFF", "<m>\xEF\xBF\xBF</m>", "[broken not_well_formed]"},
       {"bad UTF-8 in a name", "<m\xE2\x28\xA1/>", "[broken not_well_formed]"},
+      {"a character that would swallow the end of its tag", "<m><n></n></m\xF1></stream:stream>",
+       "[broken not_well_formed]"},
       {"cut UTF-8 in a name", "<m\xC3>x</m>", "[broken not_well_formed]"},
       {"bad UTF-8 in an attribute", "<m a='\xE2\x82'/>", "[broken not_well_formed]"},
   };
@@ -250,6 +256,17 @@ TEST_CASE("idle says where a stream may be restarted") {
   parser.feed(">\n");
   REQUIRE(parser.next());
   CHECK(parser.idle());
+}
+
+TEST_CASE("what expat has not taken has begun") {
+  Parser parser(kAmple);
+  parser.feed(in_stream("<m></m\xF1>"));  // looks ended, but the last character is not
+  REQUIRE(parser.next());
+  CHECK_FALSE(parser.next());
+  CHECK_FALSE(parser.idle());
+  parser.trim();
+  parser.feed("</m>");
+  CHECK(describe(*parser.next()) == "[broken not_well_formed]");
 }
 
 TEST_CASE("a restart forgets everything") {
