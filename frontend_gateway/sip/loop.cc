@@ -45,7 +45,7 @@ absl::Status Loop::open() {
   if (fd_setsize(kDescriptors) != 0 || mqueue_alloc(&queue, woken, this) != 0) {
     return absl::ResourceExhaustedError("no descriptors left for the event loop");
   }
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   queue_ = queue;
   if (!posted_.empty()) wake();
   return absl::OkStatus();
@@ -63,7 +63,7 @@ void Loop::stop() {
 void Loop::close() {
   std::vector<Task> dropped;  // destroyed outside the lock: a task's members may post
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     dropped.swap(posted_);
     mem_deref(std::exchange(queue_, nullptr));
   }
@@ -74,7 +74,7 @@ void Loop::close() {
 }
 
 void Loop::post(Task task) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   posted_.push_back(std::move(task));
   if (!woken_) wake();
 }
@@ -85,7 +85,7 @@ void Loop::wake() { woken_ = queue_ != nullptr && mqueue_push(queue_, 0, nullptr
 void Loop::run_posted() {
   std::vector<Task> tasks;
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     tasks.swap(posted_);
     woken_ = false;
   }

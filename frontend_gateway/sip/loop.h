@@ -4,12 +4,11 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
-#include "absl/synchronization/mutex.h"
 
 struct mqueue;
 struct tmr;
@@ -50,15 +49,15 @@ class Loop {
   };
   static bool later(const Timed& a, const Timed& b);
 
-  void wake() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void wake();  // with the mutex held
   void run_posted();
   void run_due();
   void arm();
 
-  absl::Mutex mutex_;
-  std::vector<Task> posted_ ABSL_GUARDED_BY(mutex_);
-  bool woken_ ABSL_GUARDED_BY(mutex_) = false;
-  mqueue* queue_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  std::mutex mutex_;          // the sanitizers cannot see into Debian's absl::Mutex
+  std::vector<Task> posted_;  // and the next two: guarded by it
+  bool woken_ = false;
+  mqueue* queue_ = nullptr;
   std::atomic<bool> stopping_{false};
 
   bool open_ = false;
