@@ -7,6 +7,7 @@
 #include <asio/system_error.hpp>
 #include <asio/write.hpp>
 #include <catch2/catch.hpp>
+#include <fstream>
 #include <optional>
 #include <string>
 
@@ -468,7 +469,8 @@ TEST_CASE("the peer vanishes anywhere in the handshake", "[tls][transport]") {
     REQUIRE(whole.connected);
     REQUIRE(whole.accepted);
     REQUIRE(whole.passed > 1000);
-    for (std::size_t budget = 0; budget + 1 < whole.passed; budget += 23) {
+    // ECDSA signatures vary in length by a few bytes.
+    for (std::size_t budget = 0; budget + 16 < whole.passed; budget += 23) {
       INFO(budget);
       const Cut cut = co_await handshake_cut_after(budget);
       CHECK_FALSE(cut.accepted);
@@ -534,29 +536,42 @@ TEST_CASE("OpenSSL connects to us", "[tls][transport][openssl]") {
   CHECK((status == 0) == !row.version.empty());
 }
 
+namespace {
+
+// The port that s_server chose, which it writes into its log: "ACCEPT 0.0.0.0:46321".
+awaitable<unsigned short> port_in(const std::string& log, Process& server) {
+  for (;;) {
+    std::ifstream in(log);
+    std::string line;
+    while (std::getline(in, line)) {
+      const std::size_t colon = line.rfind(':');
+      if (in && line.starts_with("ACCEPT ") && colon != std::string::npos) {
+        co_return static_cast<unsigned short>(std::stoi(line.substr(colon + 1)));
+      }
+    }
+    if (!server.running()) throw std::runtime_error("openssl s_server has ended");
+    co_await sleep(1ms);
+  }
+}
+
+}  // namespace
+
 TEST_CASE("we connect to OpenSSL, which sends tickets that we do not want",
           "[tls][transport][openssl]") {
   const std::string version = GENERATE("-tls1_3", "-tls1_2");
   CAPTURE(version);
   asio::io_context io;
-  tcp::acceptor reserved(io, {asio::ip::address_v4::loopback(), 0});
-  const unsigned short port = reserved.local_endpoint().port();
-  reserved.close();
   const TemporaryDirectory directory;
+  const std::string log = directory.path() / "s_server.log";
   Process server(
-      {"openssl", "s_server", "-accept", std::to_string(port), version, "-rev", "-cert",
+      {"openssl", "s_server", "-4", "-accept", "0", version, "-rev", "-cert",
        world().fabrikam_files.certificate_file, "-key", world().fabrikam_files.private_key_file,
        "-CAfile", world().ca.certificate_file(), "-Verify", "2", "-verify_return_error"},
-      directory.path() / "s_server.log");
-  run(io, [](unsigned short port, Process& server) -> awaitable<void> {
+      log);
+  run(io, [](const std::string& log, Process& server) -> awaitable<void> {
+    const tcp::endpoint there(asio::ip::address_v4::loopback(), co_await port_in(log, server));
     tcp::socket socket(co_await asio::this_coro::executor);
-    std::error_code refused;
-    do {
-      REQUIRE(server.running());
-      socket.close();
-      co_await socket.async_connect({asio::ip::address_v4::loopback(), port},
-                                    asio::redirect_error(asio::use_awaitable, refused));
-    } while (refused);
+    co_await socket.async_connect(there, asio::use_awaitable);
     Transport client(std::move(socket));
     co_await client.connect_tls(world().contoso, "fabrikam.example");
     CHECK(client.peer_certificate().trusted);
@@ -564,5 +579,5 @@ TEST_CASE("we connect to OpenSSL, which sends tickets that we do not want",
     const std::string back = co_await read_exactly(client, 9, 64 << 10);
     CHECK(back == "desserts\n");
     co_await client.shutdown();
-  }(port, server));
+  }(log, server));
 }
