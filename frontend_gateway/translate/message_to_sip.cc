@@ -68,12 +68,8 @@ std::optional<v1::StanzaError> objection(const v1::Message& message, bool readab
   return std::nullopt;
 }
 
-void add_headers(sip::Request& request, const v1::Stanza& stanza, const std::string& lang,
-                 const mapping::SipUri& from) {
+void add_headers(sip::Request& request, const v1::Stanza& stanza, const std::string& lang) {
   const v1::Message& message = stanza.message();
-  // RFC 7247 section 6.5 names the resource by a GRUU; stacks take one in Contact, not in From.
-  if (!from.gr.empty())
-    request.headers.push_back({"Contact", absl::StrCat("<", from.to_string(), ">")});
   if (const v1::LocalizedText* subject = choose(message.subjects(), stanza.lang())) {
     std::string line = one_line(subject->text(), kMostSubjectBytes);
     if (!line.empty()) request.headers.push_back({"Subject", std::move(line)});
@@ -96,10 +92,12 @@ Outcome<std::optional<sip::Request>, v1::StanzaError> to_request(const v1::Stanz
   sip::Request request;
   request.method = "MESSAGE";
   request.request_uri = to.to_string();
-  request.from = absl::StrCat("<", from.bare(), ">");
+  // The resource as a GRUU stands here (RFC 7572): a MESSAGE must not have a Contact (RFC 3428
+  // section 4).
+  request.from = absl::StrCat("<", from.to_string(), ">");
   request.to = absl::StrCat("<", to.bare(), ">");
   request.call_id = threads.call_id(request.from, request.to, stanza.message().thread());
-  add_headers(request, stanza, words->lang, from);
+  add_headers(request, stanza, words->lang);
   request.content_type = kPlainText;
   request.body = std::move(words->text);
   return std::optional(std::move(request));

@@ -142,8 +142,8 @@ TEST_CASE("a message crosses octet by octet and its answer goes back", "[gateway
   const auto got = peer->receive();
   REQUIRE(got);
   CHECK(got->start_line == "MESSAGE sip:bob@contoso.example SIP/2.0");
-  CHECK(got->header("From").starts_with("<sip:ann@fabrikam.example>;tag="));
-  CHECK(got->header("Contact") == "<sip:ann@fabrikam.example;gr=B%C3%BCro%202>");
+  CHECK(got->header("From").starts_with("<sip:ann@fabrikam.example;gr=B%C3%BCro%202>;tag="));
+  CHECK(got->header("Contact").empty());
   CHECK(got->header("Content-Type") == "text/plain;charset=UTF-8");
   CHECK(got->body == body);
   peer->send(response_to(*got, answer.status, "Why"));

@@ -24,7 +24,7 @@ TEST_CASE("a message is settled by the final response to its MESSAGE", "[gateway
   const auto number = stage.deliver(message_of(kAnn, kBob, "Grüße 🐴 <&>\"'"));
   auto sent = stage.world.next_request();
   CHECK(sent.request.request_uri == "sip:bob@contoso.example");
-  CHECK(sent.request.from == "<sip:ann@fabrikam.example>");
+  CHECK(sent.request.from == "<sip:ann@fabrikam.example;gr=phone>");
   CHECK(sent.request.body == "Grüße 🐴 <&>\"'");
   CHECK_FALSE(stage.outcomes->settled(number));
   sent.answer(GENERATE(200, 202));

@@ -52,14 +52,14 @@ TEST_CASE("a message becomes a MESSAGE", "[message]") {
   const sip::Request made = request(stanza);
   CHECK(made.method == "MESSAGE");
   CHECK(made.request_uri == "sip:bob@contoso.example");
-  CHECK(made.from == "<sip:ann@fabrikam.example>");
+  CHECK(made.from == "<sip:ann@fabrikam.example;gr=B%C3%BCro>");
   CHECK(made.to == "<sip:bob@contoso.example>");
   CHECK(made.call_id == "0e5ac1a6-3bd1-4f3e-9d8b-6a1f0c2d7e48");
   CHECK(made.content_type == "text/plain;charset=UTF-8");
   CHECK(made.body == "Grüße 🐴 <&>\"'");
   CHECK(header(made.headers, "Subject") == "Mittag");
   CHECK(header(made.headers, "Content-Language") == "de");
-  CHECK(header(made.headers, "Contact") == "<sip:ann@fabrikam.example;gr=B%C3%BCro>");
+  CHECK(header(made.headers, "Contact").empty());
   CHECK(header(made.headers, "Date").empty());
 }
 
