@@ -2,8 +2,6 @@
 
 #include <unistd.h>
 
-#include <random>
-
 #include "absl/strings/str_cat.h"
 
 namespace causeway::link {
@@ -25,13 +23,6 @@ absl::Status check(const v1::Hello& hello, const std::string& own_software) {
       hello.software(), " on ", hello.name(), " speaks version ", hello.protocol_version(),
       " of the link and ", own_software, " version ", kProtocolVersion, "; upgrade ",
       they_are_older ? hello.software() : own_software, "."));
-}
-
-std::string make_instance() {
-  std::random_device random;
-  std::string instance;
-  for (int i = 0; i < 4; ++i) absl::StrAppend(&instance, absl::Hex(random(), absl::kZeroPad8));
-  return instance;
 }
 
 std::string software(const std::string& daemon) {

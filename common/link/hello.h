@@ -15,8 +15,6 @@ constexpr std::uint32_t kProtocolVersion = 1;
 // with the hello.
 absl::Status check(const v1::Hello& hello, const std::string& own_software);
 
-// A name for one life of a process: 128 random bits.
-std::string make_instance();
 // "edge_proxy 0.1.0".
 std::string software(const std::string& daemon);
 // The name given, or the host's when it is empty.

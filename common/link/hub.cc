@@ -4,8 +4,8 @@
 #include <cassert>
 #include <utility>
 
-#include "common/link/hello.h"
 #include "common/link/rendezvous.h"
+#include "common/process/process.h"
 
 namespace causeway::link {
 namespace {
@@ -44,7 +44,7 @@ void Peer::settle(std::uint64_t sequence, std::optional<v1::StanzaError> refusal
 Hub::Hub(Settings settings, Handlers handlers)
     : settings_(std::move(settings)),
       handlers_(std::move(handlers)),
-      instance_(make_instance()),
+      instance_(process::random_instance()),
       pool_(settings_.grace) {}
 
 // ---- Stanzas out
@@ -196,6 +196,13 @@ void Hub::give_up(std::vector<Entry> entries) {
   outcomes.reserve(entries.size());
   for (Entry& entry : entries) outcomes.push_back({std::move(entry), timed_out()});
   handlers_.settled(std::move(outcomes));
+}
+
+bool Hub::settle_within(std::chrono::milliseconds limit) {
+  absl::MutexLock lock(&mutex_);
+  closed_ = true;
+  const auto settled = [](Pool* pool) { return !pool->is_under_way(); };
+  return mutex_.AwaitWithTimeout(absl::Condition(+settled, &pool_), absl::FromChrono(limit));
 }
 
 void Hub::close() {

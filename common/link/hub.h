@@ -72,12 +72,14 @@ class Hub : public std::enable_shared_from_this<Hub> {
 
   // Several times a second.
   void tick();
+  // Refuses what comes from now on, and waits until the attached peers have settled what they have.
+  bool settle_within(std::chrono::milliseconds limit);
   // Asks every line for a farewell; then, with a reason, cuts those that are still there.
   void say_farewell(const std::string& reason);
   void cut_all(const std::string& reason);
   // False when lines were still there at the deadline.
   bool wait_until_empty(std::chrono::milliseconds limit);
-  // Refuses everything unsettled, and from now on everything.
+  // Refuses everything unsettled, and whatever comes.
   void close();
 
  private:

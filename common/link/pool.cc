@@ -152,6 +152,12 @@ std::vector<Entry> Pool::drain() {
   return entries;
 }
 
+bool Pool::is_under_way() const {
+  return std::any_of(peers_.begin(), peers_.end(), [](const std::shared_ptr<Peer>& peer) {
+    return peer->line != nullptr && peer->outbox.size() > 0;
+  });
+}
+
 std::size_t Pool::bytes() const {
   std::size_t bytes = homeless_.bytes();
   for (const auto& peer : peers_) bytes += peer->outbox.bytes();

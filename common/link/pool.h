@@ -45,6 +45,8 @@ class Pool {
   // Everything unsettled.
   std::vector<Entry> drain();
 
+  // Whether an attached peer has anything to settle.
+  bool is_under_way() const;
   std::size_t bytes() const;
 
  private:

@@ -13,12 +13,13 @@
 
 namespace causeway::edge::link {
 
-// The gateways that have attached to this edge: the gRPC server of EdgeLink (architecture: the gateway
-// dials, the edge serves), mutual TLS, and for each gateway an outbox of what it has not settled.
+// The gateways that have attached to this edge: the gRPC server of EdgeLink (architecture: the
+// gateway dials, the edge serves), mutual TLS, and for each gateway an outbox of what it has not
+// settled.
 //
-// A stanza handed to submit() is the link's responsibility until a gateway has taken it. It goes to the
-// gateway that rendezvous hashing names for the local user, again after a reconnect, to another gateway
-// when that one stays away, and back through `returned` when no gateway settles it within
+// A stanza handed to submit() is the link's responsibility until a gateway has taken it. It goes to
+// the gateway that rendezvous hashing names for the local user, again after a reconnect, to another
+// gateway when that one stays away, and back through `returned` when no gateway settles it within
 // link.patience. All methods may be called from any thread.
 class Gateways {
  public:
@@ -38,13 +39,17 @@ class Gateways {
 
   // Listens. An error names the address or the file that cannot be used.
   absl::Status start();
-  // Says goodbye to every gateway; what is unsettled goes back through `returned`.
+  // Waits a second for the gateways to settle what they have and says goodbye to each; what is
+  // unsettled then goes back through `returned`. No handler is called after it has returned.
   void stop();
+  // The one that start() bound, which matters when link.listen says 0.
+  int port() const;
 
   void submit(v1::Stanza stanza);
   // Several from one read of one stream, in their order; takes the link's lock once.
   void submit(std::vector<v1::Stanza> stanzas);
-  // True while more is waiting than link.queue_bytes allows: whoever reads from the internet pauses.
+  // True while more is waiting than link.queue_bytes allows: whoever reads from the internet
+  // pauses.
   bool congested() const;
 
   // To every attached gateway; forgotten when there is none.
