@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tests/support/certificates/certificates.h"
+#include "tests/support/process/temporary_directory.h"
 #include "tests/support/sip_agent/sip_agent.h"
 #include "tests/support/sip_peer/sip_peer.h"
 
@@ -362,9 +363,8 @@ TEST_CASE("an Answer is given exactly once", "[sip][incoming]") {
 }
 
 TEST_CASE("two agents speak over TLS", "[sip][incoming]") {
-  const std::filesystem::path directory =
-      std::filesystem::temp_directory_path() / "causeway-sip-tls";
-  std::filesystem::create_directories(directory);
+  const TemporaryDirectory temporary;
+  const std::filesystem::path& directory = temporary.path();
   Authority ca(directory, "SIP test CA");
   const CertificateFiles files = ca.issue({.common_name = "gw", .dns = {"localhost"}});
   const std::filesystem::path pem = directory / "sip.pem";

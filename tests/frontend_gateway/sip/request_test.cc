@@ -140,10 +140,8 @@ TEST_CASE("without a final response there is a local one", "[sip][request]") {
     CHECK_FALSE(answers.next(std::chrono::milliseconds(50)));
   }
   SECTION("refused: 503") {
-    SipListener listener;
-    const std::string address = listener.address();
-    listener.close();
-    SipAgent agent(sip_settings({"tcp"}, hop(address, "tcp")));
+    SipListener listener(false);
+    SipAgent agent(sip_settings({"tcp"}, hop(listener.address(), "tcp")));
     const auto response = agent.send(message());
     REQUIRE(response);
     CHECK(response->status == 503);

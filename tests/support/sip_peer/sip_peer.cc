@@ -228,7 +228,9 @@ bool SipSocket::closed(std::chrono::milliseconds patience) {
   return ended_ && octets_.empty();
 }
 
-SipListener::SipListener() : fd_(bound(SOCK_STREAM)) { listen(fd_, 128); }
+SipListener::SipListener(bool answers) : fd_(bound(SOCK_STREAM)) {
+  if (answers) listen(fd_, 128);
+}
 
 SipListener::~SipListener() { close(); }
 

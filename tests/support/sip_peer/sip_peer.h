@@ -35,7 +35,7 @@ struct SipRequest {
   std::string to = "<sip:romeo@contoso.example>";
   std::string call_id{};            // empty: a new one
   std::string branch{};             // empty: a new one
-  std::string via{};           // "TCP 127.0.0.1:5060"; empty: UDP with port 9
+  std::string via{};                // "TCP 127.0.0.1:5060"; empty: UDP with port 9
   std::vector<std::string> more{};  // further header lines, without CRLF
   std::string content_type = "text/plain;charset=UTF-8";
   std::string body = "hello";
@@ -76,10 +76,10 @@ class SipSocket {
   std::string source_;
 };
 
-// A TCP port.
+// A TCP port. One that does not answer is taken all the same, and refuses who connects.
 class SipListener {
  public:
-  SipListener();
+  explicit SipListener(bool answers = true);
   ~SipListener();
   SipListener(const SipListener&) = delete;
   SipListener& operator=(const SipListener&) = delete;
