@@ -11,7 +11,8 @@ import subprocess
 import sys
 
 # A symbol of either library as the linker of another would look for it.
-TLS_SYMBOL = re.compile(r"^(SSL|EVP|X509|BIO|CRYPTO|RSA|EC|ASN1|PEM|ERR|OPENSSL)_")
+# OPENSSL_memory_* are BoringSSL's weak hooks for an application's own allocator; OpenSSL has no such names.
+TLS_SYMBOL = re.compile(r"^(SSL|EVP|X509|BIO|CRYPTO|RSA|EC|ASN1|PEM|ERR|OPENSSL(?!_memory_))_")
 
 
 def dynamic_symbols(executable, which):
