@@ -11,11 +11,11 @@
 
 namespace causeway::edge::s2s {
 
-// Every S2S stream of this edge, over N I/O threads. A stream never leaves its thread; what arrives from
-// other threads (stanzas from the link, a new snapshot) is posted to them in batches.
+// Every S2S stream of this edge, over N I/O threads. A stream never leaves its thread; what arrives
+// from other threads (stanzas from the link, a new snapshot) is posted to them in batches.
 //
-// Nothing is listened on before the first snapshot: an edge that does not know its domains is not there,
-// and peers try the next one that DNS names.
+// Nothing is listened on before the first snapshot: an edge that does not know its domains is not
+// there, and peers try the next one that DNS names.
 class Federation {
  public:
   // What the streams need from the rest of the edge. Called from the I/O threads.
@@ -35,11 +35,15 @@ class Federation {
   // Closes every stream with <system-shutdown/>; refuses what still waits for one.
   void stop();
 
+  // What it listens on once it is configured, after start(): "192.0.2.1:5269".
+  std::vector<std::string> addresses() const;
+
   // The configuration in force from now on. Any thread.
   void configure(std::shared_ptr<const v1::Snapshot> snapshot);
   // Stanzas from the gateways. Any thread; the order of a (from, to) pair is kept.
   void send(std::vector<causeway::link::Delivery> deliveries);
-  // The same for a stanza of the edge's own making, such as a bounce; dropped when it cannot be sent.
+  // The same for a stanza of the edge's own making, such as a bounce; dropped when it cannot be
+  // sent.
   void send(v1::Stanza stanza);
 
  private:

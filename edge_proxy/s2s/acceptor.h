@@ -1,0 +1,49 @@
+#pragma once
+
+#include <asio/any_io_executor.hpp>
+#include <asio/awaitable.hpp>
+#include <asio/ip/tcp.hpp>
+#include <chrono>
+#include <list>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/status/statusor.h"
+#include "edge_proxy/async/task_group.h"
+#include "edge_proxy/s2s/environment.h"
+#include "edge_proxy/s2s/session.h"
+
+namespace causeway::edge::s2s {
+
+// The listening sockets of one thread, and the inbound streams that came through them. Every thread
+// has its own socket on each address (SO_REUSEPORT): the kernel shares the connections out.
+class Acceptor {
+ public:
+  Acceptor(Environment& environment, asio::any_io_executor executor);
+
+  // Takes the address; nobody can connect before listen(). Returns the address with the port that
+  // it was given. An error says what is wrong.
+  absl::StatusOr<asio::ip::tcp::endpoint> bind(const asio::ip::tcp::endpoint& address);
+  void listen();
+
+  void configure();
+  void tick(std::chrono::steady_clock::time_point now);
+  // Accepts no more, and ends every stream with <system-shutdown/>.
+  void stop();
+  bool at_work() const { return !sessions_.empty(); }
+  asio::awaitable<void> abandon() { return tasks_.stop(); }
+
+ private:
+  asio::awaitable<void> accept(asio::ip::tcp::acceptor& socket);
+  void welcome(asio::ip::tcp::socket socket);
+  asio::awaitable<void> serve(asio::ip::tcp::socket socket, Admission::Ticket ticket);
+
+  Environment& environment_;
+  asio::any_io_executor executor_;
+  std::list<asio::ip::tcp::acceptor> sockets_;
+  absl::flat_hash_set<Session*> sessions_;
+  async::TaskGroup tasks_;
+};
+
+}  // namespace causeway::edge::s2s

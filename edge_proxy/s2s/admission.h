@@ -1,0 +1,59 @@
+#pragma once
+
+#include <asio/ip/address.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/synchronization/mutex.h"
+#include "edge_proxy/config/config.h"
+#include "edge_proxy/s2s/directory.h"
+
+namespace causeway::edge::s2s {
+
+// How many streams there may be: strangers in all and per address, authenticated streams in all and
+// per partner. One for all threads; asked once or twice in a stream's life.
+class Admission {
+ public:
+  // A place taken; given back at its end.
+  class Ticket {
+   public:
+    Ticket() = default;
+    explicit Ticket(std::function<void()> give_back) : give_back_(std::move(give_back)) {}
+    Ticket(Ticket&& other) noexcept : give_back_(std::exchange(other.give_back_, nullptr)) {}
+    Ticket& operator=(Ticket&& other) noexcept {
+      std::swap(give_back_, other.give_back_);
+      return *this;
+    }
+    ~Ticket() {
+      if (give_back_) give_back_();
+    }
+
+   private:
+    std::function<void()> give_back_;
+  };
+
+  explicit Admission(const config::Limits& limits) : limits_(limits) {}
+
+  // Nothing when the limit is reached.
+  std::optional<Ticket> stranger(const asio::ip::address& address);
+  std::optional<Ticket> stream(const Directory& directory, const Partner& partner);
+
+ private:
+  void forget_stranger(const asio::ip::address& address);
+  void forget_stream(const std::string& partner);
+
+  const config::Limits limits_;
+  absl::Mutex mutex_;
+  std::size_t strangers_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::size_t streams_ ABSL_GUARDED_BY(mutex_) = 0;
+  absl::flat_hash_map<std::string, std::size_t> by_address_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<std::string, std::size_t> by_partner_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace causeway::edge::s2s

@@ -1,0 +1,91 @@
+#include "edge_proxy/s2s/directory.h"
+
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "common/log/log.h"
+
+namespace causeway::edge::s2s {
+namespace {
+
+// The documented defaults of the gateway-wide settings, for what a snapshot leaves at 0.
+constexpr std::uint32_t kConnectionLimit = 1000;
+constexpr std::uint32_t kPartnerConnectionLimit = 20;
+constexpr std::uint32_t kEstablishmentTimeout = 60;
+constexpr std::uint32_t kInactivityTimeout = 600;
+constexpr std::uint32_t kKeepAliveInterval = 300;
+
+std::uint32_t or_default(std::uint32_t value, std::uint32_t fallback) {
+  return value == 0 ? fallback : value;
+}
+
+std::string prepared(const std::string& text) {
+  const absl::StatusOr<address::Domain> domain = address::Domain::parse(text);
+  if (domain.ok()) return domain->unicode();
+  log::warning("config.domain_ignored", "The gateway's configuration names what is not a domain.",
+               {{"domain", text}, {"reason", std::string(domain.status().message())}});
+  return {};
+}
+
+}  // namespace
+
+bool Partner::allows(v1::StreamEvent::Proof proof) const {
+  switch (proof) {
+    case v1::StreamEvent::SASL_EXTERNAL:
+      return external_allowed();
+    case v1::StreamEvent::TLS_DIALBACK:
+      return dialback_allowed(true);
+    case v1::StreamEvent::TCP_DIALBACK:
+      return dialback_allowed(false);
+    default:
+      return false;
+  }
+}
+
+Directory::Directory(const v1::Snapshot& snapshot, const dialback::Secret& fallback)
+    : secret_(fallback) {
+  const v1::FederationSettings& settings = snapshot.settings();
+  using std::chrono::seconds;
+  connection_limit_ = or_default(settings.connection_limit(), kConnectionLimit);
+  establishment_timeout_ =
+      seconds(or_default(settings.stream_establishment_timeout(), kEstablishmentTimeout));
+  inactivity_timeout_ =
+      seconds(or_default(settings.stream_inactivity_timeout(), kInactivityTimeout));
+  keep_alive_interval_ = seconds(or_default(settings.keep_alive_interval(), kKeepAliveInterval));
+  if (!settings.dialback_passphrase().empty()) {
+    secret_ = dialback::Secret(settings.dialback_passphrase());
+  }
+  for (const v1::HostedDomain& hosted : snapshot.hosted_domains()) {
+    if (std::string domain = prepared(hosted.domain()); !domain.empty()) {
+      hosted_.insert(std::move(domain));
+    }
+  }
+  const std::uint32_t limit =
+      or_default(settings.partner_connection_limit(), kPartnerConnectionLimit);
+  for (const v1::Partner& entry : snapshot.partners()) add(entry, limit);
+}
+
+void Directory::add(const v1::Partner& entry, std::uint32_t default_limit) {
+  const absl::StatusOr<address::Domain> domain = address::Domain::parse(prepared(entry.domain()));
+  if (!domain.ok()) return;
+  auto partner = std::make_shared<Partner>();
+  partner->domain = *domain;
+  partner->tls = entry.tls();
+  partner->settings = federation::judge(entry);
+  partner->keep_alive = entry.keep_alive();
+  partner->connection_limit = or_default(entry.connection_limit(), default_limit);
+  partner->proxy = entry.proxy_fqdn();
+  partners_[domain->unicode()] = partner;
+  for (const std::string& additional : entry.additional_domains()) {
+    if (std::string name = prepared(additional); !name.empty()) {
+      partners_.try_emplace(std::move(name), partner);
+    }
+  }
+}
+
+const Partner* Directory::partner(std::string_view domain) const {
+  const auto found = partners_.find(domain);
+  return found == partners_.end() ? nullptr : found->second.get();
+}
+
+}  // namespace causeway::edge::s2s

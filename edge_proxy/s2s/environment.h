@@ -1,0 +1,36 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string_view>
+
+#include "edge_proxy/config/config.h"
+#include "edge_proxy/dialback/verifier.h"
+#include "edge_proxy/dns/resolver.h"
+#include "edge_proxy/s2s/admission.h"
+#include "edge_proxy/s2s/directory.h"
+#include "edge_proxy/s2s/federation.h"
+#include "edge_proxy/stream/transport_stream.h"
+
+namespace causeway::edge::s2s {
+
+// What the streams of one I/O thread share. Outlives them; used on that thread only.
+struct Environment {
+  const config::Limits& limits;
+  const Federation::Uplink& uplink;
+  Admission& admission;
+  std::atomic<std::size_t>& queued_bytes;  // waiting for streams, on all threads
+  const stream::StreamSettings& streams;
+  dns::Resolver& resolver;
+  dialback::Dialback& dialback;
+  std::shared_ptr<const Directory> directory;  // the one in force; another after a new snapshot
+  // A domain has proved itself to us, so its server is up: the outbound side need not wait any
+  // longer.
+  std::function<void(std::string_view)> heard_from;
+};
+
+xml::Limits limits_before_authentication(const config::Limits& limits);
+xml::Limits limits_after_authentication(const config::Limits& limits);
+
+}  // namespace causeway::edge::s2s

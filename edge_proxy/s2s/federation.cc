@@ -1,0 +1,192 @@
+#include "edge_proxy/s2s/federation.h"
+
+#include <algorithm>
+#include <asio/ip/address.hpp>
+#include <asio/ip/tcp.hpp>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_join.h"
+#include "absl/synchronization/mutex.h"
+#include "common/log/log.h"
+#include "common/stanza/conditions.h"
+#include "edge_proxy/s2s/io_thread.h"
+#include "edge_proxy/stream/cat.h"
+
+namespace causeway::edge::s2s {
+
+using asio::ip::tcp;
+using causeway::link::Delivery;
+
+class Federation::Impl {
+ public:
+  Impl(const config::Config& config, Uplink uplink);
+
+  absl::Status start();
+  void stop();
+  void configure(const v1::Snapshot& snapshot);
+  void send(std::vector<Delivery> deliveries);
+  void send(v1::Stanza stanza);
+  std::vector<std::string> addresses() const { return addresses_; }
+
+ private:
+  absl::Status bind(const std::string& address);
+  std::size_t owner(const v1::Stanza& stanza) const;
+
+  const config::Config config_;
+  const Uplink uplink_;
+  const dialback::Secret own_secret_ = dialback::Secret::random();
+  Shared shared_;
+  std::vector<std::unique_ptr<IoThread>> threads_;
+  std::vector<std::string> addresses_;  // listened on
+  absl::Mutex mutex_;
+  bool running_ ABSL_GUARDED_BY(mutex_) = false;
+  bool configured_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+namespace {
+
+// "192.0.2.1:5269", "[2001:db8::1]:5269".
+absl::StatusOr<tcp::endpoint> parse_endpoint(const std::string& text) {
+  const std::size_t colon = text.rfind(':');
+  std::uint32_t port = 0;
+  if (colon == std::string::npos || !absl::SimpleAtoi(text.substr(colon + 1), &port) ||
+      port > 65535) {
+    return absl::InvalidArgumentError(stream::cat("xmpp.listen: no port in ", text));
+  }
+  std::string host = text.substr(0, colon);
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
+    host = host.substr(1, host.size() - 2);
+  }
+  std::error_code error;
+  const asio::ip::address address = asio::ip::make_address(host, error);
+  if (error) return absl::InvalidArgumentError(stream::cat("xmpp.listen: no address in ", text));
+  return tcp::endpoint(address, static_cast<std::uint16_t>(port));
+}
+
+std::string to_text(const tcp::endpoint& endpoint) {
+  const std::string address = endpoint.address().to_string();
+  return endpoint.address().is_v6() ? stream::cat("[", address, "]:", endpoint.port())
+                                    : stream::cat(address, ":", endpoint.port());
+}
+
+std::size_t thread_count(int setting) {
+  if (setting > 0) return static_cast<std::size_t>(setting);
+  return std::max(1U, std::thread::hardware_concurrency());
+}
+
+}  // namespace
+
+Federation::Impl::Impl(const config::Config& config, Uplink uplink)
+    : config_(config),
+      uplink_(std::move(uplink)),
+      shared_{.config = config_,
+              .uplink = uplink_,
+              .admission = Admission(config_.limits),
+              .tls = nullptr,
+              .heard_from = [this](std::string_view remote) {
+                for (const auto& thread : threads_) thread->heard_from(std::string(remote));
+              }} {}
+
+absl::Status Federation::Impl::start() {
+  const config::Xmpp& xmpp = config_.xmpp;
+  absl::StatusOr<std::shared_ptr<const tls::Context>> context =
+      tls::Context::load(xmpp.certificate, xmpp.private_key, xmpp.trust_anchors);
+  if (!context.ok()) return context.status();
+  shared_.tls = *std::move(context);
+
+  for (std::size_t left = thread_count(xmpp.io_threads); left != 0; --left) {
+    threads_.push_back(std::make_unique<IoThread>(shared_));
+  }
+  for (const std::string& address : xmpp.listen) {
+    if (absl::Status status = bind(address); !status.ok()) return status;
+  }
+  if (addresses_.empty()) return absl::UnavailableError("xmpp.listen: no address can be used");
+  for (const auto& thread : threads_) thread->start();
+  const absl::MutexLock lock(&mutex_);
+  running_ = true;
+  return absl::OkStatus();
+}
+
+// Every thread gets a socket of its own; a port that the kernel chooses is chosen once.
+absl::Status Federation::Impl::bind(const std::string& address) {
+  absl::StatusOr<tcp::endpoint> endpoint = parse_endpoint(address);
+  if (!endpoint.ok()) return endpoint.status();
+  for (const auto& thread : threads_) {
+    absl::StatusOr<tcp::endpoint> bound = thread->bind(*endpoint);
+    if (absl::IsUnimplemented(bound.status())) {
+      log::warning("s2s.address_ignored", "An address of xmpp.listen cannot be used on this host.",
+                   {{"address", address}, {"reason", std::string(bound.status().message())}});
+      return absl::OkStatus();
+    }
+    if (!bound.ok()) {
+      return absl::Status(bound.status().code(),
+                          stream::cat("xmpp.listen: ", address, ": ", bound.status().message()));
+    }
+    endpoint = *bound;
+  }
+  addresses_.push_back(to_text(*endpoint));
+  return absl::OkStatus();
+}
+
+void Federation::Impl::configure(const v1::Snapshot& snapshot) {
+  const auto directory = std::make_shared<const Directory>(snapshot, own_secret_);
+  const absl::MutexLock lock(&mutex_);
+  if (!running_) return;
+  for (const auto& thread : threads_) thread->configure(directory);
+  if (std::exchange(configured_, true)) return;
+  log::info("s2s.listening", "Streams are accepted.",
+            {{"addresses", absl::StrJoin(addresses_, " ")}});
+}
+
+// A pair of domains belongs to one thread, which keeps its order.
+std::size_t Federation::Impl::owner(const v1::Stanza& stanza) const {
+  return (TextHash{}(stanza.from().domain()) * 31 + TextHash{}(stanza.to().domain())) %
+         threads_.size();
+}
+
+void Federation::Impl::send(std::vector<Delivery> deliveries) {
+  std::vector<std::vector<Delivery>> shares(threads_.size());
+  for (Delivery& delivery : deliveries) {
+    shares[owner(delivery.stanza)].push_back(std::move(delivery));
+  }
+  const absl::ReaderMutexLock lock(&mutex_);
+  if (!running_) return;  // each receipt says so
+  for (std::size_t i = 0; i != shares.size(); ++i) {
+    if (!shares[i].empty()) threads_[i]->send(std::move(shares[i]));
+  }
+}
+
+void Federation::Impl::send(v1::Stanza stanza) {
+  std::vector<Delivery> one;
+  one.push_back(Delivery{.stanza = std::move(stanza), .receipt = {}});
+  send(std::move(one));
+}
+
+void Federation::Impl::stop() {
+  {
+    const absl::MutexLock lock(&mutex_);
+    if (!std::exchange(running_, false)) return;
+  }
+  for (const auto& thread : threads_) thread->stop();
+  for (const auto& thread : threads_) thread->join();
+}
+
+Federation::Federation(const config::Config& config, Uplink uplink)
+    : impl_(std::make_unique<Impl>(config, std::move(uplink))) {}
+Federation::~Federation() { impl_->stop(); }
+
+absl::Status Federation::start() { return impl_->start(); }
+void Federation::stop() { impl_->stop(); }
+void Federation::configure(std::shared_ptr<const v1::Snapshot> snapshot) {
+  impl_->configure(*snapshot);
+}
+void Federation::send(std::vector<Delivery> deliveries) { impl_->send(std::move(deliveries)); }
+void Federation::send(v1::Stanza stanza) { impl_->send(std::move(stanza)); }
+std::vector<std::string> Federation::addresses() const { return impl_->addresses(); }
+
+}  // namespace causeway::edge::s2s

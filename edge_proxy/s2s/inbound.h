@@ -1,0 +1,50 @@
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "causeway/v1/link.pb.h"
+#include "common/address/domain.h"
+#include "edge_proxy/config/config.h"
+#include "edge_proxy/dialback/verifier.h"
+#include "edge_proxy/s2s/directory.h"
+#include "edge_proxy/stream/places.h"
+#include "edge_proxy/stream/xml_stream.h"
+
+namespace causeway::edge::s2s {
+
+// An inbound stream: what the peer claims, and what it has proved.
+struct Inbound {
+  stream::XmlStream& stream;
+  dialback::Dialback& dialback;
+  const config::Limits& limits;
+  std::shared_ptr<const Directory> directory;  // its owner replaces it when there is a new one
+
+  address::Domain local{};   // the header's `to`
+  address::Domain remote{};  // the header's `from`; empty until it is needed
+  std::string id{};          // of the stream in force
+  std::string lang{};
+  stream::Version version{};
+  std::vector<std::string> proved{};                         // domains it may send from
+  v1::StreamEvent::Proof proof = v1::StreamEvent::NO_PROOF;  // of the first of them
+  std::size_t sasl_failures = 0;
+  std::size_t dialback_failures = 0;
+  stream::Steps steps{};  // what happened so far, for the operator
+
+  // The partner it claims to be; nullptr while it claims nothing.
+  const Partner* partner() const { return directory->partner(remote.unicode()); }
+  bool has_proved(std::string_view domain) const;
+};
+
+// The receiving side of RFC 6120 sections 4 to 6, XEP-0178 and XEP-0220, from the first byte until
+// the peer has proved a domain. Throws what the stream throws.
+asio::awaitable<void> negotiate(Inbound& inbound);
+
+// <db:result/> and <db:verify/> of a stream that has proved a domain: further domains, and other
+// servers' questions about our keys. Whatever else is in the dialback namespace is ignored.
+asio::awaitable<void> further_dialback(Inbound& inbound, xml::Element element);
+
+}  // namespace causeway::edge::s2s

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <asio/executor_work_guard.hpp>
+#include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/link/delivery.h"
+#include "edge_proxy/async/task_group.h"
+#include "edge_proxy/s2s/acceptor.h"
+#include "edge_proxy/s2s/environment.h"
+#include "edge_proxy/s2s/peers.h"
+
+namespace causeway::edge::s2s {
+
+// What all I/O threads share. Outlives them.
+struct Shared {
+  const config::Config& config;
+  const Federation::Uplink& uplink;
+  Admission admission;
+  std::shared_ptr<const tls::Context> tls;
+  std::atomic<std::size_t> queued_bytes{0};
+  std::atomic<std::size_t> verifications{0};
+  std::function<void(std::string_view)> heard_from;  // tells every thread
+};
+
+// One I/O thread: an io_context that it alone runs, and every stream that lives on it. What is said
+// from other threads is posted.
+class IoThread {
+ public:
+  explicit IoThread(Shared& shared);
+  ~IoThread();  // stopped and joined by then
+  IoThread(const IoThread&) = delete;
+  IoThread& operator=(const IoThread&) = delete;
+
+  // Before start().
+  absl::StatusOr<asio::ip::tcp::endpoint> bind(const asio::ip::tcp::endpoint& address);
+  void start();
+
+  // From any thread, between start() and join().
+  void configure(std::shared_ptr<const Directory> directory);  // the first one opens the listeners
+  void send(std::vector<causeway::link::Delivery> deliveries);
+  void heard_from(std::string remote);
+  void stop();  // begins it
+  void join();  // waits for its end, which stop() bounds
+
+ private:
+  void apply(std::shared_ptr<const Directory> directory);
+  asio::awaitable<void> tick();
+  asio::awaitable<void> wind_up();
+  void run();
+
+  const config::Limits& limits_;
+  asio::io_context io_;
+  asio::executor_work_guard<asio::io_context::executor_type> work_;
+  std::vector<char> read_buffer_;
+  stream::StreamSettings streams_;
+  dns::Resolver resolver_;
+  dialback::Verifier verifier_;
+  Environment environment_;
+  Acceptor acceptor_;
+  Peers peers_;
+  std::thread thread_;
+  async::TaskGroup ticking_;
+  async::TaskGroup ending_;
+};
+
+}  // namespace causeway::edge::s2s

@@ -1,0 +1,393 @@
+#include "edge_proxy/s2s/peer.h"
+
+#include <algorithm>
+#include <asio/error.hpp>
+#include <asio/system_error.hpp>
+#include <cassert>
+#include <random>
+#include <utility>
+
+#include "common/stanza/conditions.h"
+#include "edge_proxy/async/within.h"
+#include "edge_proxy/codec/stanza_codec.h"
+#include "edge_proxy/s2s/outbound.h"
+#include "edge_proxy/stream/cat.h"
+#include "edge_proxy/xml/namespaces.h"
+
+namespace causeway::edge::s2s {
+namespace {
+
+using stream::Condition;
+using stream::StreamError;
+
+constexpr std::size_t kWriteBytes = 64
+                                    << 10;  // four TLS records: enough to be cheap, little to lose
+constexpr std::chrono::seconds kLongestPause{300};
+constexpr std::chrono::seconds kMemoryOfFailure{600};
+
+// Doubles with each failure; jitter keeps edges that failed together from trying together.
+std::chrono::milliseconds pause_after(int failures) {
+  thread_local std::minstd_rand generator{std::random_device{}()};
+  const std::chrono::milliseconds full = std::min<std::chrono::milliseconds>(
+      kLongestPause, std::chrono::seconds(1 << std::min(failures, 9)));
+  return std::chrono::milliseconds(
+      std::uniform_int_distribution<std::int64_t>(full.count() / 2, full.count())(generator));
+}
+
+}  // namespace
+
+Peer::Peer(Environment& environment, async::TaskGroup& tasks, address::Domain local,
+           address::Domain remote)
+    : environment_(environment),
+      tasks_(tasks),
+      local_(std::move(local)),
+      remote_(std::move(remote)),
+      retry_at_(Clock::now()) {}
+
+Peer::~Peer() { refuse_all({v1::REMOTE_SERVER_TIMEOUT, "the server is shutting down"}); }
+
+// --- From outside ---
+
+void Peer::send(causeway::link::Delivery delivery) {
+  const std::size_t bytes = delivery.stanza.ByteSizeLong();
+  if (const std::optional<Refusal> refusal = refusal_for(bytes)) {
+    refuse(delivery, *refusal);
+    return;
+  }
+  const std::uint32_t patience = delivery.stanza.patience_ms();
+  const Clock::time_point deadline =
+      patience == 0 ? Clock::time_point::max() : Clock::now() + std::chrono::milliseconds(patience);
+  queued_ += bytes;
+  environment_.queued_bytes.fetch_add(bytes, std::memory_order_relaxed);
+  queue_.push_back({std::move(delivery), deadline, bytes});
+}
+
+void Peer::flush() {
+  if (queue_.empty() && !keep_alive_due_) return;
+  if (!running_ && !queue_.empty()) {
+    running_ = true;
+    tasks_.spawn(run());
+  } else if (up_ && !writing_) {
+    writing_ = true;
+    tasks_.spawn(write());
+  }
+}
+
+void Peer::heard_from() {
+  failures_ = 0;
+  retry_at_ = Clock::now();
+}
+
+void Peer::configure() {
+  if (permitted()) {
+    const Partner* const partner = environment_.directory->partner(remote_.unicode());
+    if (up_ && !partner->allows(proof_)) {
+      end(StreamError(Condition::reset, "the partner's settings have changed"));
+    }
+    heard_from();  // the change may be what was missing
+    return;
+  }
+  refuse_all({v1::POLICY_VIOLATION, "no longer an allowed partner"});
+  const bool ours = environment_.directory->hosts(local_.unicode());
+  end(StreamError(ours ? Condition::policy_violation : Condition::host_gone,
+                  ours ? "no longer an allowed partner" : "the domain is no longer served here"));
+}
+
+void Peer::tick(Clock::time_point now) {
+  expire(now);
+  if (!up_) return;
+  const Directory& directory = *environment_.directory;
+  const Partner* const partner = directory.partner(remote_.unicode());
+  const Clock::time_point last_traffic = std::max(stream_->last_sent(), stream_->last_heard());
+  if (now - last_traffic >= directory.inactivity_timeout()) {
+    stream_->interrupt("idle");
+  } else if (partner != nullptr && partner->keep_alive &&
+             now - stream_->last_sent() >= directory.keep_alive_interval() / 2) {
+    keep_alive_due_ = true;
+    flush();
+  }
+}
+
+void Peer::stop() {
+  stopping_ = true;
+  if (!up_) refuse_all({v1::REMOTE_SERVER_TIMEOUT, "the server is shutting down"});
+  if (!writing_) end(StreamError(Condition::system_shutdown));
+}
+
+bool Peer::idle(Clock::time_point now) const {
+  return !at_work() && queue_.empty() && (failures_ == 0 || now > retry_at_ + kMemoryOfFailure);
+}
+
+void Peer::end(StreamError error) {
+  if (stream_) stream_->interrupt(std::move(error));
+}
+
+// --- Establishing a stream ---
+
+asio::awaitable<void> Peer::run() {
+  while (!queue_.empty() && !stopping_) {
+    const bool established = co_await establish();
+    if (!established) break;
+    co_await serve();
+  }
+  if (stopping_) refuse_all({v1::REMOTE_SERVER_TIMEOUT, "the server is shutting down"});
+  running_ = false;
+}
+
+// RFC 6120 section 8.3.3.16: who cannot be found is not found, everything later is a time-out.
+asio::awaitable<bool> Peer::establish() {
+  const std::shared_ptr<const Directory> directory = environment_.directory;
+  if (!permitted()) {
+    refuse_all({v1::POLICY_VIOLATION, "not an allowed partner"});
+    co_return false;
+  }
+  const Partner& partner = *directory->partner(remote_.unicode());
+  place_ = environment_.admission.stream(*directory, partner);
+  if (!place_) {
+    refuse_all({v1::RESOURCE_CONSTRAINT, "no more streams are allowed for this partner"});
+    co_return false;
+  }
+  stream::Steps steps;
+  Refusal refusal{v1::REMOTE_SERVER_TIMEOUT, "the recipient's server could not be reached"};
+  std::string reason;
+  try {
+    co_await async::within(directory->establishment_timeout(), connect(directory, steps));
+    heard_from();
+    stream_->set_limits(limits_after_authentication(environment_.limits));
+    report_established(environment_.uplink, about(), proof_, *stream_);
+    co_return true;
+  } catch (const dns::LookupError& error) {
+    refusal = {v1::REMOTE_SERVER_NOT_FOUND, "the recipient's server was not found"};
+    reason = error.what();
+  } catch (const async::TimedOut&) {
+    reason = "not established in time";
+  } catch (const Refused& error) {
+    reason = error.what();
+  } catch (const asio::system_error& error) {
+    reason = error.what();
+  }
+  failed(std::move(refusal), reason, steps);
+  co_return false;
+}
+
+// Whatever goes wrong before authentication, the next place may do better.
+asio::awaitable<void> Peer::connect(std::shared_ptr<const Directory> directory,
+                                    stream::Steps& steps) {
+  const Partner& partner = *directory->partner(remote_.unicode());
+  stream::Places places(environment_.resolver, remote_,
+                        {partner.proxy, environment_.limits.connect}, steps);
+  for (;;) {
+    std::optional<asio::ip::tcp::socket> socket = co_await places.next();
+    if (!socket) throw Refused("no server of the domain could be used");
+    stream_ = std::make_unique<stream::TransportStream>(tls::Transport(*std::move(socket)),
+                                                        environment_.streams);
+    const bool established = co_await attempt(*directory, steps);
+    if (established) co_return;
+  }
+}
+
+asio::awaitable<bool> Peer::attempt(const Directory& directory, stream::Steps& steps) {
+  Outbound outbound{.stream = *stream_,
+                    .partner = *directory.partner(remote_.unicode()),
+                    .secret = directory.secret(),
+                    .local = local_,
+                    .remote = remote_,
+                    .steps = steps};
+  std::optional<StreamError> fault;
+  try {
+    // A silent server must leave time for the next one.
+    proof_ = co_await async::within(environment_.limits.connect + environment_.limits.dialback,
+                                    negotiate(outbound));
+    co_return true;
+  } catch (const StreamError& error) {
+    fault = error;
+    steps.note(error.what());
+  } catch (const async::TimedOut&) {
+    fault = StreamError(Condition::connection_timeout);
+    steps.note("it did not answer in time");
+  } catch (const asio::system_error& error) {
+    if (error.code() == asio::error::operation_aborted) throw;
+    steps.note(error.what());
+  } catch (const std::runtime_error& error) {  // Refused, PeerClosed, Ended
+    steps.note(error.what());
+  }
+  try {
+    co_await async::within(environment_.limits.closing, stream_->close(std::move(fault)));
+  } catch (const std::runtime_error&) {
+    // It is given up anyway.
+  }
+  stream_->abort();
+  co_return false;
+}
+
+void Peer::failed(Refusal refusal, const std::string& reason, const stream::Steps& steps) {
+  if (!stopping_) report_failed(environment_.uplink, about(), reason, steps.lines());
+  stream_.reset();
+  place_.reset();
+  retry_at_ = Clock::now() + pause_after(++failures_);
+  last_refusal_ = std::move(refusal);
+  refuse_all(last_refusal_);
+}
+
+// --- An established stream ---
+
+asio::awaitable<void> Peer::serve() {
+  up_ = true;
+  flush();
+  std::optional<StreamError> fault;
+  std::string reason;
+  bool broken = false;
+  try {
+    co_await listen();
+  } catch (const StreamError& error) {
+    fault = error;
+    reason = error.what();
+  } catch (const asio::system_error& error) {
+    broken = true;
+    reason = error.what();
+  } catch (const std::runtime_error& end) {  // PeerClosed, Ended
+    reason = end.what();
+  }
+  up_ = false;
+  report_closed(environment_.uplink, about(), reason);
+  try {
+    if (!broken)
+      co_await async::within(environment_.limits.closing, stream_->close(std::move(fault)));
+  } catch (const std::runtime_error&) {
+    // It does not read our last words, or has no more for us: both are an end.
+  }
+  stream_->abort();
+  co_await stream_->written();
+  assert(!writing_);
+  stream_.reset();
+  place_.reset();
+}
+
+// A stream carries stanzas one way: what comes back is its end, or answers to nothing.
+asio::awaitable<void> Peer::listen() {
+  for (;;) {
+    const xml::Element element = co_await stream_->read();
+    if (element.ns != xml::ns::kServer) continue;
+    throw StreamError(Condition::not_authorized, "this stream carries stanzas the other way only");
+  }
+}
+
+// One write is outstanding; whatever gathers meanwhile goes with the next.
+asio::awaitable<void> Peer::write() {
+  while (up_ && (keep_alive_due_ || !queue_.empty())) {
+    std::string bytes = take();
+    if (bytes.empty()) continue;
+    try {
+      co_await stream_->send(std::move(bytes));
+    } catch (const std::runtime_error&) {
+      put_back();
+      lost();
+      break;
+    }
+    for (Waiting& written : in_flight_) written.delivery.receipt.taken();
+    in_flight_.clear();
+  }
+  if (in_flight_.capacity() > 64) in_flight_.shrink_to_fit();
+  writing_ = false;
+  if (stopping_) end(StreamError(Condition::system_shutdown));
+}
+
+std::string Peer::take() {
+  std::string bytes;
+  if (std::exchange(keep_alive_due_, false) && queue_.empty()) bytes = " ";
+  const Clock::time_point now = Clock::now();
+  while (!queue_.empty() && bytes.size() < kWriteBytes) {
+    Waiting next = pop();
+    if (next.deadline <= now) {
+      refuse(next.delivery, {v1::REMOTE_SERVER_TIMEOUT, "not delivered in time"});
+      continue;
+    }
+    codec::append(bytes, next.delivery.stanza);
+    in_flight_.push_back(std::move(next));
+  }
+  return bytes;
+}
+
+// Once more over another stream; a stanza that has lost two of them is refused.
+void Peer::put_back() {
+  for (auto lost = in_flight_.rbegin(); lost != in_flight_.rend(); ++lost) {
+    if (lost->tried) {
+      refuse(lost->delivery, {v1::REMOTE_SERVER_TIMEOUT, "the connection was lost twice"});
+      continue;
+    }
+    lost->tried = true;
+    queued_ += lost->bytes;
+    environment_.queued_bytes.fetch_add(lost->bytes, std::memory_order_relaxed);
+    queue_.push_front(std::move(*lost));
+  }
+  in_flight_.clear();
+}
+
+// The reader sees it too, but a connection may break in one direction only.
+void Peer::lost() {
+  up_ = false;
+  stream_->interrupt("a write failed");
+}
+
+// --- The queue ---
+
+std::optional<Peer::Refusal> Peer::refusal_for(std::size_t bytes) const {
+  if (!permitted()) return Refusal{v1::POLICY_VIOLATION, "not an allowed partner"};
+  if (stopping_) return Refusal{v1::REMOTE_SERVER_TIMEOUT, "the server is shutting down"};
+  if (!running_ && Clock::now() < retry_at_) return last_refusal_;
+  const config::Limits& limits = environment_.limits;
+  const bool full = up_ ? queued_ + bytes > limits.send_buffer_bytes && queued_ != 0
+                        : queue_.size() >= limits.queued_stanzas_per_pair;
+  const std::size_t all = environment_.queued_bytes.load(std::memory_order_relaxed);
+  if (full || all + bytes > limits.queued_bytes) {
+    return Refusal{v1::RESOURCE_CONSTRAINT, "too much is waiting for the recipient's server"};
+  }
+  return std::nullopt;
+}
+
+Peer::Waiting Peer::pop() {
+  Waiting next = std::move(queue_.front());
+  queue_.pop_front();
+  queued_ -= next.bytes;
+  environment_.queued_bytes.fetch_sub(next.bytes, std::memory_order_relaxed);
+  return next;
+}
+
+void Peer::refuse(causeway::link::Delivery& delivery, const Refusal& refusal) {
+  delivery.receipt.refused(stanza::error(refusal.condition, refusal.text));
+}
+
+void Peer::refuse_all(const Refusal& refusal) {
+  while (!queue_.empty()) {
+    Waiting next = pop();
+    refuse(next.delivery, refusal);
+  }
+}
+
+// What is in order stays in order: only what has waited too long leaves.
+void Peer::expire(Clock::time_point now) {
+  const bool any = std::any_of(queue_.begin(), queue_.end(),
+                               [&](const Waiting& waiting) { return waiting.deadline <= now; });
+  if (!any) return;
+  for (std::size_t left = queue_.size(); left != 0; --left) {
+    Waiting next = pop();
+    if (next.deadline <= now) {
+      refuse(next.delivery, {v1::REMOTE_SERVER_TIMEOUT, "not delivered in time"});
+      continue;
+    }
+    queued_ += next.bytes;
+    environment_.queued_bytes.fetch_add(next.bytes, std::memory_order_relaxed);
+    queue_.push_back(std::move(next));
+  }
+}
+
+bool Peer::permitted() const {
+  return environment_.directory->hosts(local_.unicode()) &&
+         environment_.directory->partner(remote_.unicode()) != nullptr;
+}
+
+StreamReport Peer::about() const {
+  return {v1::StreamEvent::OUTBOUND, local_, remote_, stream_ ? stream_->peer_address() : ""};
+}
+
+}  // namespace causeway::edge::s2s

@@ -1,0 +1,106 @@
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/address/domain.h"
+#include "common/link/delivery.h"
+#include "edge_proxy/async/task_group.h"
+#include "edge_proxy/s2s/environment.h"
+#include "edge_proxy/s2s/events.h"
+#include "edge_proxy/stream/transport_stream.h"
+
+namespace causeway::edge::s2s {
+
+// The outbound side of one (local, remote) pair of domains: what waits for a stream, the one
+// stream, and the pause after a failure. Stays on its thread. Its coroutines belong to Peers' task
+// group, which ends them before it goes.
+class Peer {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  Peer(Environment& environment, async::TaskGroup& tasks, address::Domain local,
+       address::Domain remote);
+  ~Peer();
+
+  // Queues the stanza or refuses it; flush() sets what is queued in motion.
+  void send(causeway::link::Delivery delivery);
+  void flush();
+
+  void configure();   // there is a new directory
+  void heard_from();  // its server is up: no pause any longer
+  void tick(Clock::time_point now);
+  // Writes what can be written, refuses what waits for a stream, and ends the stream.
+  void stop();
+
+  // No coroutine is at work, and nothing is worth remembering.
+  bool idle(Clock::time_point now) const;
+  bool at_work() const { return running_ || writing_; }
+
+ private:
+  struct Waiting {
+    causeway::link::Delivery delivery;
+    Clock::time_point deadline;  // of the sender's patience
+    std::size_t bytes;
+    bool tried = false;  // written to a stream that was lost
+  };
+  struct Refusal {
+    v1::StanzaCondition condition;
+    std::string text;
+  };
+
+  // Establishing, in the order of peer.cc.
+  asio::awaitable<void> run();
+  asio::awaitable<bool> establish();
+  asio::awaitable<void> connect(std::shared_ptr<const Directory> directory, stream::Steps& steps);
+  asio::awaitable<bool> attempt(const Directory& directory, stream::Steps& steps);
+  void failed(Refusal refusal, const std::string& reason, const stream::Steps& steps);
+
+  // Established.
+  asio::awaitable<void> serve();
+  asio::awaitable<void> listen();
+  asio::awaitable<void> write();
+  std::string take();
+  void put_back();
+  void end(stream::StreamError error);
+  void lost();
+
+  // The queue.
+  std::optional<Refusal> refusal_for(std::size_t bytes) const;
+  Waiting pop();
+  void refuse(causeway::link::Delivery& delivery, const Refusal& refusal);
+  void refuse_all(const Refusal& refusal);
+  void expire(Clock::time_point now);
+  bool permitted() const;
+  StreamReport about() const;
+
+  Environment& environment_;
+  async::TaskGroup& tasks_;
+  const address::Domain local_;
+  const address::Domain remote_;
+
+  std::deque<Waiting> queue_;
+  std::size_t queued_ = 0;  // bytes
+  std::vector<Waiting> in_flight_;
+
+  std::unique_ptr<stream::TransportStream> stream_;
+  std::optional<Admission::Ticket> place_;
+  v1::StreamEvent::Proof proof_ = v1::StreamEvent::NO_PROOF;
+  bool running_ = false;  // run() is at work
+  bool up_ = false;       // the stream carries stanzas
+  bool writing_ = false;  // write() is at work
+  bool keep_alive_due_ = false;
+  bool stopping_ = false;
+
+  int failures_ = 0;  // in a row
+  Clock::time_point retry_at_;
+  Refusal last_refusal_{};
+};
+
+}  // namespace causeway::edge::s2s

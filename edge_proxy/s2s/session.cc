@@ -1,0 +1,188 @@
+#include "edge_proxy/s2s/session.h"
+
+#include <asio/steady_timer.hpp>
+#include <asio/system_error.hpp>
+#include <asio/use_awaitable.hpp>
+#include <utility>
+
+#include "common/log/log.h"
+#include "edge_proxy/async/within.h"
+#include "edge_proxy/s2s/relay.h"
+#include "edge_proxy/stream/cat.h"
+#include "edge_proxy/xml/namespaces.h"
+
+namespace causeway::edge::s2s {
+namespace {
+
+using stream::Condition;
+using stream::StreamError;
+
+constexpr std::chrono::milliseconds kCongestionPause{20};
+
+// What one read has brought, handed over in one go: also when something later in it is refused.
+struct Batch {
+  explicit Batch(const Federation::Uplink& the_uplink) : uplink(the_uplink) {}
+  ~Batch() {
+    if (!stanzas.empty()) uplink.submit(std::move(stanzas));
+  }
+  const Federation::Uplink& uplink;
+  std::vector<v1::Stanza> stanzas;
+};
+
+asio::awaitable<void> pause(std::chrono::milliseconds time) {
+  asio::steady_timer timer(co_await asio::this_coro::executor, time);
+  co_await timer.async_wait(asio::use_awaitable);
+}
+
+}  // namespace
+
+xml::Limits limits_before_authentication(const config::Limits& limits) {
+  return {limits.unauthenticated_stanza_bytes, limits.unauthenticated_stanza_elements, limits.depth,
+          limits.attributes, limits.parser_memory};
+}
+
+xml::Limits limits_after_authentication(const config::Limits& limits) {
+  return {limits.stanza_bytes, limits.stanza_elements, limits.depth, limits.attributes,
+          limits.parser_memory};
+}
+
+Session::Session(tls::Transport transport, Environment& environment, Admission::Ticket stranger)
+    : environment_(environment),
+      stream_(std::move(transport), environment.streams),
+      inbound_{.stream = stream_,
+               .dialback = environment.dialback,
+               .limits = environment.limits,
+               .directory = environment.directory},
+      stranger_(std::move(stranger)),
+      verifications_(stream_.get_executor()) {}
+
+asio::awaitable<void> Session::run() {
+  std::optional<StreamError> fault;
+  std::string reason;
+  bool lost = false;
+  try {
+    co_await serve();
+  } catch (const StreamError& error) {
+    fault = error;
+    reason = error.what();
+  } catch (const async::TimedOut&) {
+    fault = StreamError(Condition::connection_timeout, "not authenticated in time");
+    reason = fault->what();
+  } catch (const asio::system_error& error) {
+    lost = true;
+    reason = error.what();
+  } catch (const std::runtime_error& end) {  // PeerClosed, Ended
+    reason = end.what();
+  }
+  co_await verifications_.stop();
+  report_end(reason);
+  try {
+    if (!lost) co_await async::within(environment_.limits.closing, stream_.close(std::move(fault)));
+  } catch (const std::runtime_error&) {
+    // It does not read our last words, or has no more for us: both are an end.
+  }
+  stream_.abort();
+}
+
+asio::awaitable<void> Session::serve() {
+  co_await async::within(inbound_.directory->establishment_timeout(), negotiate(inbound_));
+  establish();
+  co_await relay();
+}
+
+void Session::establish() {
+  const Partner* const partner = inbound_.partner();
+  if (partner == nullptr) throw StreamError(Condition::policy_violation, "not an allowed partner");
+  place_ = environment_.admission.stream(*inbound_.directory, *partner);
+  if (!place_) {
+    throw StreamError(Condition::resource_constraint,
+                      "no more streams are allowed for this partner");
+  }
+  stranger_ = {};
+  established_ = true;
+  inbound_.steps = {};
+  stream_.set_limits(limits_after_authentication(environment_.limits));
+  report_established(environment_.uplink, about(), inbound_.proof, stream_);
+  environment_.heard_from(inbound_.remote.unicode());
+}
+
+asio::awaitable<void> Session::relay() {
+  for (;;) {
+    while (environment_.uplink.congested() && !stream_.interrupted())
+      co_await pause(kCongestionPause);
+    xml::Element first = co_await stream_.read();
+    std::vector<xml::Element> requests = pass(std::move(first));
+    for (xml::Element& request : requests) co_await dialback(std::move(request));
+  }
+}
+
+// Submits the stanzas; returns what is for the stream itself.
+std::vector<xml::Element> Session::pass(xml::Element first) {
+  Batch batch(environment_.uplink);
+  std::vector<xml::Element> requests;
+  for (std::optional<xml::Element> element = std::move(first); element;
+       element = stream_.received()) {
+    if (element->ns == xml::ns::kDialback) {
+      requests.push_back(*std::move(element));
+    } else {
+      batch.stanzas.push_back(admit(*element, inbound_));
+    }
+  }
+  return requests;
+}
+
+// The domains already proved go on sending while another is looked into.
+asio::awaitable<void> Session::dialback(xml::Element request) {
+  if (request.name != "result") {
+    co_await further_dialback(inbound_, std::move(request));
+  } else if (verifications_.size() < environment_.limits.dialback_failures_per_stream) {
+    verifications_.spawn(verify(std::move(request)));
+  } else {
+    throw StreamError(Condition::policy_violation, "too many dialbacks at once");
+  }
+}
+
+asio::awaitable<void> Session::verify(xml::Element request) {
+  try {
+    co_await further_dialback(inbound_, std::move(request));
+  } catch (const StreamError& error) {
+    stream_.interrupt(error);
+  } catch (const std::runtime_error&) {
+    // The connection is lost; whoever reads from it knows.
+  }
+}
+
+void Session::configure() {
+  inbound_.directory = environment_.directory;
+  const Partner* const partner = inbound_.partner();
+  if (!inbound_.local.empty() && !inbound_.directory->hosts(inbound_.local.unicode())) {
+    end(StreamError(Condition::host_gone, "the domain is no longer served here"));
+  } else if (!inbound_.remote.empty() && partner == nullptr) {
+    end(StreamError(Condition::policy_violation, "no longer an allowed partner"));
+  } else if (established_ && !partner->allows(inbound_.proof)) {
+    end(StreamError(Condition::reset, "the partner's settings have changed"));
+  }
+}
+
+void Session::tick(std::chrono::steady_clock::time_point now) {
+  if (!established_ || environment_.uplink.congested()) return;  // negotiation has its own deadline
+  if (now - stream_.last_heard() < inbound_.directory->inactivity_timeout()) return;
+  end(StreamError(Condition::connection_timeout, "nothing was heard for too long"));
+}
+
+void Session::report_end(const std::string& reason) const {
+  if (established_) {
+    report_closed(environment_.uplink, about(), reason);
+  } else if (inbound_.local.empty() && inbound_.remote.empty()) {
+    log::debug("stream.stranger", "A connection ended before it said who it is.",
+               {{"address", stream_.peer_address()}, {"reason", reason}});
+  } else {
+    report_failed(environment_.uplink, about(), reason, inbound_.steps.lines());
+  }
+}
+
+StreamReport Session::about() const {
+  return {v1::StreamEvent::INBOUND, inbound_.local, inbound_.remote, stream_.peer_address()};
+}
+
+}  // namespace causeway::edge::s2s

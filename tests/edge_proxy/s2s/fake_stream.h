@@ -1,0 +1,105 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "edge_proxy/stream/xml_stream.h"
+
+namespace causeway::test {
+
+// A stream whose peer is a function: it is told what we say, and says something in return. "(open)"
+// is said for us at the beginning and "(tls)" after STARTTLS. A peer that has nothing more to say
+// has gone.
+class FakeStream final : public edge::stream::XmlStream {
+ public:
+  using Peer = std::function<std::string(const std::string& said)>;
+
+  FakeStream(Peer peer, edge::tls::PeerCertificate certificate)
+      : peer_(std::move(peer)), certificate_(std::move(certificate)), parser_(kLimits) {
+    hear("(open)");
+  }
+
+  asio::awaitable<edge::stream::Header> read_header() override {
+    edge::xml::Event event = next();
+    auto* const opened = std::get_if<edge::xml::Opened>(&event);
+    if (opened == nullptr) throw edge::stream::PeerClosed("no header");
+    co_return edge::stream::parse_header(opened->header, opened->content_ns);
+  }
+  asio::awaitable<edge::xml::Element> read() override {
+    edge::xml::Event event = next();
+    auto* const element = std::get_if<edge::xml::Element>(&event);
+    if (element == nullptr) throw edge::stream::PeerClosed("closed");
+    co_return std::move(*element);
+  }
+  std::optional<edge::xml::Element> received() override { return std::nullopt; }
+
+  asio::awaitable<void> send_header(edge::stream::Header ours) override {
+    ids.push_back(ours.id);
+    hear(to_xml(ours));
+    co_return;
+  }
+  asio::awaitable<void> send(std::string bytes) override {
+    hear(bytes);
+    co_return;
+  }
+  void restart() override {}  // hear() has begun anew already
+  asio::awaitable<void> accept_tls(std::string go_ahead) override {
+    said.push_back(go_ahead);
+    become_secure();
+    co_return;
+  }
+  asio::awaitable<void> connect_tls(std::string server_name) override {
+    sni = std::move(server_name);
+    become_secure();
+    co_return;
+  }
+  void set_limits(const edge::xml::Limits&) override {}
+  bool encrypted() const override { return encrypted_; }
+  const edge::tls::PeerCertificate& peer_certificate() const override { return certificate_; }
+
+  std::vector<std::string> said;
+  std::vector<std::string> ids;
+  std::string sni;
+
+ private:
+  static constexpr edge::xml::Limits kLimits{8192, 32, 16, 32, 1 << 20};
+
+  void hear(const std::string& what) {
+    said.push_back(what);
+    const std::string answer = peer_(what);
+    // After <success/> it begins anew, before we have read what it says.
+    if (answer.rfind("<?xml", 0) == 0) parser_.restart(kLimits);
+    parser_.feed(answer);
+  }
+  void become_secure() {
+    encrypted_ = true;
+    parser_.restart(kLimits);
+    hear("(tls)");
+  }
+  edge::xml::Event next() {
+    std::optional<edge::xml::Event> event = parser_.next();
+    if (!event) throw edge::stream::PeerClosed("it has nothing more to say");
+    if (const auto* const broken = std::get_if<edge::xml::Broken>(&*event)) {
+      throw edge::stream::StreamError(edge::stream::condition_of(broken->fault), broken->reason);
+    }
+    return *std::move(event);
+  }
+
+  Peer peer_;
+  edge::tls::PeerCertificate certificate_;
+  edge::xml::Parser parser_;
+  bool encrypted_ = false;
+};
+
+inline edge::tls::PeerCertificate certificate_for(const std::string& domain) {
+  edge::tls::PeerCertificate certificate;
+  certificate.present = true;
+  certificate.trusted = true;
+  certificate.dns_ids = {domain};
+  return certificate;
+}
+
+}  // namespace causeway::test

@@ -1,0 +1,197 @@
+#include "edge_proxy/s2s/inbound.h"
+
+#include <asio/io_context.hpp>
+#include <catch2/catch.hpp>
+#include <string>
+#include <variant>
+
+#include "common/federation/negotiation.h"
+#include "tests/edge_proxy/s2s/fake_stream.h"
+#include "tests/edge_proxy/s2s/settings.h"
+#include "tests/support/asio/run.h"
+
+using namespace causeway;
+using namespace causeway::edge;
+using dialback::Verdict;
+using test::Settings;
+using v1::StreamEvent;
+
+namespace {
+
+class FakeDialback final : public dialback::Dialback {
+ public:
+  explicit FakeDialback(Verdict verdict) : verdict_(verdict) {}
+  asio::awaitable<Verdict> verify(dialback::Question question) override {
+    asked.push_back(question);
+    co_return verdict_;
+  }
+  std::vector<dialback::Question> asked;
+
+ private:
+  Verdict verdict_;
+};
+
+const char kHeader[] =
+    "<?xml version='1.0'?><stream:stream xmlns='jabber:server' "
+    "xmlns:stream='http://etherx.jabber.org/streams' xmlns:db='jabber:server:dialback' "
+    "from='fabrikam.example' to='contoso.example' version='1.0'>";
+const char kStartTls[] = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
+const char kAuth[] = "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='EXTERNAL'>=</auth>";
+const char kResult[] = "<db:result from='fabrikam.example' to='contoso.example'>key</db:result>";
+
+bool contains(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+// An initiating server that knows one way to prove itself, and tries it whether or not it is
+// offered.
+class Initiator {
+ public:
+  explicit Initiator(StreamEvent::Proof way) : way_(way) {}
+
+  std::string operator()(const std::string& said) {
+    if (said == "(open)" || said == "(tls)" || contains(said, "<success")) return kHeader;
+    if (said == "(tls)") secure_ = true;
+    if (!contains(said, "<stream:features>")) return {};
+    if (way_ == StreamEvent::TCP_DIALBACK) return kResult;
+    if (contains(said, "<starttls")) return kStartTls;
+    if (!std::exchange(tried_, true)) return way_ == StreamEvent::SASL_EXTERNAL ? kAuth : kResult;
+    return {};
+  }
+
+ private:
+  StreamEvent::Proof way_;
+  bool secure_ = false;
+  bool tried_ = false;
+};
+
+struct Outcome {
+  StreamEvent::Proof proof = StreamEvent::NO_PROOF;
+  std::optional<stream::Condition> condition;
+};
+
+asio::awaitable<void> negotiate(s2s::Inbound& inbound, Outcome& outcome) {
+  try {
+    co_await s2s::negotiate(inbound);
+  } catch (const stream::StreamError& error) {
+    outcome.condition = error.condition();
+    UNSCOPED_INFO(error.what());
+  } catch (const stream::PeerClosed& closed) {
+    UNSCOPED_INFO(closed.what());
+  }
+  outcome.proof = inbound.proof;
+}
+
+struct Run {
+  asio::io_context io{1};
+  config::Limits limits;
+  FakeDialback dialback;
+  test::FakeStream stream;
+  s2s::Inbound inbound;
+  Outcome outcome;
+
+  Run(const Settings& settings, test::FakeStream::Peer peer, tls::PeerCertificate certificate,
+      Verdict verdict = {.kind = Verdict::valid})
+      : dialback(verdict),
+        stream(std::move(peer), std::move(certificate)),
+        inbound{.stream = stream,
+                .dialback = dialback,
+                .limits = limits,
+                .directory = test::directory_of(settings)} {
+    test::run(io, negotiate(inbound, outcome));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a domain is proved in exactly the ways that the partner's settings allow",
+          "[s2s][inbound]") {
+  const auto tls = GENERATE(v1::REQUIRED, v1::OPTIONAL, v1::NOT_SUPPORTED);
+  const auto sasl = GENERATE(v1::REQUIRED, v1::OPTIONAL, v1::NOT_SUPPORTED);
+  const bool dialback = GENERATE(true, false);
+  const bool certified = GENERATE(true, false);
+  const auto way =
+      GENERATE(StreamEvent::SASL_EXTERNAL, StreamEvent::TLS_DIALBACK, StreamEvent::TCP_DIALBACK);
+  INFO("tls " << tls << " sasl " << sasl << " dialback " << dialback << " certified " << certified
+              << " way " << way);
+
+  // lync-style settings: TLS x SASL x dialback, by hand rather than by the function under the
+  // features.
+  const bool has_tls = tls != v1::NOT_SUPPORTED;
+  const bool external = has_tls && sasl != v1::NOT_SUPPORTED && certified;
+  const bool tls_dialback = has_tls && dialback && !(tls == v1::REQUIRED && sasl == v1::REQUIRED);
+  const bool tcp_dialback = tls != v1::REQUIRED && dialback;
+  const bool expected = way == StreamEvent::SASL_EXTERNAL  ? external
+                        : way == StreamEvent::TLS_DIALBACK ? tls_dialback
+                                                           : tcp_dialback;
+
+  const Run run({tls, sasl, dialback}, Initiator(way),
+                test::certificate_for(certified ? "fabrikam.example" : "other.example"));
+  if (way == StreamEvent::TLS_DIALBACK && !has_tls) {
+    // It finds no STARTTLS and goes on in clear.
+    CHECK(run.outcome.proof == (tcp_dialback ? StreamEvent::TCP_DIALBACK : StreamEvent::NO_PROOF));
+  } else {
+    CHECK(run.outcome.proof == (expected ? way : StreamEvent::NO_PROOF));
+  }
+  CHECK(run.inbound.has_proved("fabrikam.example") == (run.outcome.proof != StreamEvent::NO_PROOF));
+}
+
+TEST_CASE("nothing but STARTTLS is offered while TLS is required and not there", "[s2s][inbound]") {
+  const Run run(
+      {v1::REQUIRED, v1::OPTIONAL, true},
+      [](const std::string& said) { return said == "(open)" ? kHeader : ""; },
+      test::certificate_for("fabrikam.example"));
+  CHECK(run.stream.said.back() ==
+        "<stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'><required/></starttls>"
+        "</stream:features>");
+}
+
+TEST_CASE("a certificate that proves nothing, and no other way: the reason is given",
+          "[s2s][inbound]") {
+  tls::PeerCertificate expired = test::certificate_for("fabrikam.example");
+  expired.trusted = false;
+  expired.problem = "certificate expired on 2026-11-01";
+  const Run run({v1::REQUIRED, v1::REQUIRED, false}, Initiator(StreamEvent::SASL_EXTERNAL),
+                expired);
+  CHECK(run.outcome.condition == stream::Condition::not_authorized);
+}
+
+TEST_CASE("every stream has an id of its own", "[s2s][inbound]") {
+  const Run run({v1::REQUIRED, v1::REQUIRED, false}, Initiator(StreamEvent::SASL_EXTERNAL),
+                test::certificate_for("fabrikam.example"));
+  REQUIRE(run.stream.ids.size() == 3);
+  CHECK(run.stream.ids[0] != run.stream.ids[1]);
+  CHECK(run.stream.ids[1] != run.stream.ids[2]);
+}
+
+TEST_CASE("the authoritative server is asked about this stream and no other", "[s2s][inbound]") {
+  const Run run({v1::OPTIONAL, v1::OPTIONAL, true}, Initiator(StreamEvent::TLS_DIALBACK),
+                test::certificate_for("other.example"));
+  REQUIRE(run.dialback.asked.size() == 1);
+  const dialback::Question& question = run.dialback.asked.front();
+  CHECK(question.request.from.unicode() == "fabrikam.example");
+  CHECK(question.request.to.unicode() == "contoso.example");
+  CHECK(question.request.key == "key");
+  CHECK(question.request.id == run.stream.ids.back());
+  CHECK_FALSE(question.tls_required);
+}
+
+TEST_CASE("what the authoritative server says is passed on", "[s2s][inbound]") {
+  struct Row {
+    Verdict verdict;
+    std::string answer;
+    std::optional<stream::Condition> condition;
+  };
+  const auto row = GENERATE(values<Row>({
+      {{.kind = Verdict::valid}, "type='valid'", {}},
+      {{.kind = Verdict::invalid}, "type='invalid'", stream::Condition::not_authorized},
+      {{.kind = Verdict::error, .condition = v1::REMOTE_SERVER_NOT_FOUND},
+       "<remote-server-not-found",
+       {}},
+  }));
+  INFO(row.answer);
+  const Run run({v1::OPTIONAL, v1::OPTIONAL, true}, Initiator(StreamEvent::TCP_DIALBACK), {},
+                row.verdict);
+  CHECK(contains(run.stream.said.back(), row.answer));
+  CHECK(run.outcome.condition == row.condition);
+}

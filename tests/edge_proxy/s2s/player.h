@@ -1,0 +1,87 @@
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/synchronization/mutex.h"
+#include "edge_proxy/async/task_group.h"
+#include "edge_proxy/s2s/federation.h"
+#include "edge_proxy/tls/transport.h"
+#include "tests/edge_proxy/s2s/dialogue.h"
+#include "tests/support/certificates/certificates.h"
+#include "tests/support/process/temporary_directory.h"
+
+namespace causeway::test {
+
+// The certificates that all dialogues share.
+class World {
+ public:
+  World();
+  std::shared_ptr<const edge::tls::Context> peer(const std::string& certificate) const {
+    return contexts_.at(certificate);
+  }
+  edge::config::Config config() const;  // of the edge; listens on a port of the kernel's choice
+
+ private:
+  TemporaryDirectory directory_;
+  Authority ca_;
+  CertificateFiles edge_;
+  std::map<std::string, std::shared_ptr<const edge::tls::Context>> contexts_;
+};
+
+// What the edge handed over, seen from other threads than its own.
+class Gathered final : public causeway::link::Settler {
+ public:
+  edge::s2s::Federation::Uplink uplink();
+  void settle(std::uint64_t sequence, std::optional<v1::StanzaError> refusal) override;
+
+  std::string submitted() const;  // the ids, each after a space
+  std::string settled() const;    // "taken", or the condition; empty as long as it is neither
+  bool reported(v1::StreamEvent::Kind kind) const;
+
+ private:
+  mutable absl::Mutex mutex_;
+  std::string submitted_;
+  std::string settled_;
+  std::vector<v1::StreamEvent> events_;
+};
+
+// Plays the peer's part of a dialogue to a whole Federation, over loopback. Throws when the edge
+// does not say its lines.
+class Player {
+ public:
+  Player(const World& world, const Dialogue& dialogue);
+
+  // Only the first `lines` lines; then the connection is cut.
+  void play(std::size_t lines);
+
+ private:
+  asio::awaitable<void> perform(std::size_t lines);
+  asio::awaitable<void> open();
+  asio::awaitable<void> act(const Line& line);
+  asio::awaitable<void> expect(const std::string& pattern);
+  asio::awaitable<void> expect_end();
+  asio::awaitable<void> handshake();
+  asio::awaitable<void> answer_questions();
+  asio::awaitable<void> answer_question(asio::ip::tcp::socket socket);
+  std::string filled_in(std::string text) const;
+
+  const World& world_;
+  const Dialogue& dialogue_;
+  asio::io_context io_{1};
+  asio::ip::tcp::acceptor server_;  // of the peer's domain
+  std::shared_ptr<Gathered> gathered_ = std::make_shared<Gathered>();
+  edge::s2s::Federation federation_;
+  std::optional<edge::tls::Transport> peer_;
+  std::string heard_;  // and not yet expected
+  std::string id_;     // which the edge gave its stream
+  edge::async::TaskGroup tasks_;
+};
+
+}  // namespace causeway::test
