@@ -81,12 +81,15 @@ class Ejabberd:
         dialback = "  mod_s2s_dialback: {}\n" if proof == "dialback" else ""
         return f"""# made by the lab
 hosts:
-{hosts}loglevel: debug
+{hosts}loglevel: info
 log_rotate_count: 0
 certfiles:
   - {leaf.bundle}
 ca_file: {authority.certificate}
 s2s_use_starttls: required
+s2s_max_retry_delay: 1
+s2s_dns_timeout: 2
+s2s_dns_retries: 1
 outgoing_s2s_families: [ipv4]
 listen:
   - {{port: 5222, ip: "{self.address}", module: ejabberd_c2s, starttls_required: true}}

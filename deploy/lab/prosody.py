@@ -78,7 +78,9 @@ s2s_require_encryption = {encryption}
 allow_unencrypted_plain_auth = true
 s2s_secure_auth = {yes_no[proof == "external"]}
 unbound = {{ resolvconf = false, hoststxt = false, forward = {{ "{places.dns}" }},
-  options = {{ ["do-not-query-localhost:"] = "no" }} }}
+  options = {{ ["do-not-query-localhost:"] = "no",
+    -- a server that was away is asked again at once
+    ["infra-host-ttl:"] = "1", ["infra-keep-probing:"] = "yes", ["cache-max-negative-ttl:"] = "1" }} }}
 {tls}
 {hosts}
 """

@@ -154,8 +154,8 @@ class Conversation(InteropCase):
             self.alice_is_told(BOB, "remote-server-not-found", "remote-server-timeout")  # the partner's
         finally:
             self.start_edge()
-        self.reaches_bob("the edge is back", seconds=30)
-        self.reaches_alice("it is")
+        self.until_it_reaches(self.bob, self.alice, "the edge is back")
+        self.until_it_reaches(self.alice, self.bob, "it is")
 
     def test_22_dns_down(self):
         self.lab.edge.stop()  # with its streams
@@ -166,8 +166,8 @@ class Conversation(InteropCase):
             self.alice_is_told(BOB, "remote-server-not-found", "remote-server-timeout", seconds=40)
         finally:
             self.lab.dns.start(self.lab.servers)
-        self.reaches_alice("DNS is back", seconds=30)
-        self.until_it_reaches_bob("it is")
+        self.until_it_reaches(self.alice, self.bob, "DNS is back")
+        self.until_it_reaches(self.bob, self.alice, "it is")
 
     def start_edge(self):
         mark = self.lab.gateway.log.mark()
@@ -175,13 +175,13 @@ class Conversation(InteropCase):
         self.lab.gateway.process.wait_for(r" link\.attached ", mark=mark)
         self.lab.edge.wait_open()
 
-    def until_it_reaches_bob(self, body):
-        """XMPP servers remember for a while that a domain could not be reached."""
+    def until_it_reaches(self, receiver, sender, body):
+        """XMPP servers remember for a while that a domain could not be reached, and say so at once."""
         def attempt():
-            sent = self.alice.send(BOB, body)
-            def look():
-                return (self.bob.events(event="message", body=body)
-                        or self.alice.events(event="message", id=sent, type="error"))
-            first = wait_until(look, 40, "a delivery or an error")
-            return first[0].get("type") != "error"
-        wait_until(attempt, 60, "a message to reach bob again")
+            sent = sender.send(receiver.address, body)
+            wait_until(lambda: (receiver.events(event="message", body=body)
+                                or sender.events(event="message", id=sent, type="error")
+                                or sender.events(event="answered", id=sent, status=lambda code: code >= 300)),
+                       40, "a delivery or an error")
+            return receiver.events(event="message", body=body)
+        wait_until(attempt, 60, f"a message to reach {receiver.address} again")

@@ -1,4 +1,7 @@
-"""What every interop case needs: the lab of deploy/lab, and a work folder whose logs stay."""
+"""What every interop case needs: the lab of deploy/lab, and a work folder whose logs stay.
+
+Run by ctest, or by hand with PYTHONPATH=tests/interop:deploy.
+"""
 
 import os
 import shutil
@@ -6,12 +9,9 @@ import sys
 import unittest
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "deploy"))
-
-from lab import hosts  # noqa: E402
-from lab.lab import Lab, default_build  # noqa: E402
-from lab.process import Failure  # noqa: E402
+from lab import hosts
+from lab.lab import Lab, default_build
+from lab.process import Failure
 
 # Settings that make waiting short; what they shorten is measured in seconds by default.
 QUICK_EDGE = {"link": {"patience_seconds": 3, "resume_grace_ms": 500}}

@@ -45,6 +45,15 @@ class Ledger:
             return number in self.accepted or number in self.refused
         return number in self.arrived or number in self.refused
 
+    def missing_from_xmpp(self):
+        """Neither arrived nor refused."""
+        return [number for number in self.sent if number.startswith("xmpp")
+                and number not in self.arrived and number not in self.refused]
+
+    def missing_from_sip(self):
+        """Accepted, and not arrived."""
+        return [number for number in self.accepted if number not in self.arrived]
+
     def settled_since(self, moment, prefix):
         return sum(1 for number, when in self.sent.items()
                    if number.startswith(prefix) and when >= moment and self.settled(number))
@@ -65,7 +74,8 @@ class Traffic:
     WINDOW = 10
     PACE_SECONDS = 0.01
 
-    def __init__(self, alice, bobs):
+    def __init__(self, name, alice, bobs):
+        self._name = name  # in every number, so that late news of other traffic is not taken for this one's
         self.ledger = Ledger()
         self._alice = alice
         self._bobs = bobs
@@ -79,10 +89,12 @@ class Traffic:
             self._run(self._to_sip, index, bob)
             self._run(self._to_xmpp, index, bob)
 
-    def stop(self):
+    def stop(self, drain_seconds):
+        """Sends no more, and waits until nothing is missing or there is no more hope for it."""
         self._stopping.set()
         for thread in self._threads:
             thread.join()
+        self._drain(drain_seconds)
         self._alice.on_event = None
         for bob in self._bobs:
             bob.on_event = None
@@ -101,12 +113,10 @@ class Traffic:
             self.wait(lambda: self.ledger.settled_since(now, prefix) >= count, seconds,
                       f"{count} messages from {prefix}")
 
-    def drain(self, seconds):
-        """Until every message from XMPP is settled, or there is no more hope for the rest."""
+    def _drain(self, seconds):
         with self.ledger.changed:
             self.ledger.changed.wait_for(
-                lambda: all(self.ledger.settled(number) for number in self.ledger.sent
-                            if number.startswith("xmpp")), seconds)
+                lambda: not self.ledger.missing_from_xmpp() and not self.ledger.missing_from_sip(), seconds)
 
     def _run(self, flow, *arguments):
         thread = threading.Thread(target=flow, args=arguments, daemon=True)
@@ -118,7 +128,7 @@ class Traffic:
         number = 0
         while not self._stopping.wait(self.PACE_SECONDS):
             number += 1
-            name = f"xmpp{index}-{number:05d}"
+            name = f"xmpp-{self._name}-{index}-{number:05d}"
             self.ledger.note_sent(name)
             self._alice.send(bob.address, name, id=name)
             outstanding.append(name)
@@ -129,7 +139,7 @@ class Traffic:
         number = 0
         while not self._stopping.is_set():
             number += 1
-            name = f"sip{index}-{number:05d}"
+            name = f"sip-{self._name}-{index}-{number:05d}"
             self.ledger.note_sent(name)
             bob.send(self._alice.address, name, id=name)
             self._until_settled(name)
@@ -140,7 +150,7 @@ class Traffic:
                 lambda: self.ledger.settled(name) or self._stopping.is_set(), GIVE_UP_SECONDS)
 
     def _at_alice(self, event):
-        if event["event"] != "message":
+        if event["event"] != "message" or self._name not in event["id"] + event["body"]:
             return
         if event["type"] == "error":
             self.ledger.note_refused(event["id"], event["error"])
@@ -148,6 +158,8 @@ class Traffic:
             self.ledger.note_arrived(f"{event['from'].split('/')[0]} to alice", event["body"])
 
     def _at_bob(self, bob, event):
+        if self._name not in event.get("id", "") + event.get("body", ""):
+            return
         if event["event"] == "message":
             self.ledger.note_arrived(f"alice to {bob.address}", event["body"])
         elif event["event"] == "answered":
