@@ -46,17 +46,17 @@ absl::StatusOr<tcp::endpoint> Acceptor::bind(const tcp::endpoint& address) {
   return bound;
 }
 
-void Acceptor::listen() {
+absl::Status Acceptor::listen() {
   for (tcp::acceptor& socket : sockets_) {
     std::error_code error;
     socket.listen(tcp::acceptor::max_listen_connections, error);
-    if (error) {
-      log::error("s2s.listen_failed", "An address cannot be listened on.",
-                 {{"reason", error.message()}});
-      continue;
-    }
-    tasks_.spawn(accept(socket));
+    if (error) return absl::UnavailableError(error.message());
   }
+  return absl::OkStatus();
+}
+
+void Acceptor::accept() {
+  for (tcp::acceptor& socket : sockets_) tasks_.spawn(accept(socket));
 }
 
 asio::awaitable<void> Acceptor::accept(tcp::acceptor& socket) {

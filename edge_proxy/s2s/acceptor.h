@@ -25,7 +25,9 @@ class Acceptor {
   // Takes the address; nobody can connect before listen(). Returns the address with the port that
   // it was given. An error says what is wrong.
   absl::StatusOr<asio::ip::tcp::endpoint> bind(const asio::ip::tcp::endpoint& address);
-  void listen();
+  // From here on connections are taken, and wait for accept(). Any thread, but before accept().
+  absl::Status listen();
+  void accept();
 
   void configure();
   void tick(std::chrono::steady_clock::time_point now);

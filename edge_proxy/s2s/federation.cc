@@ -35,6 +35,7 @@ class Federation::Impl {
 
  private:
   absl::Status bind(const std::string& address);
+  void listen();
   std::size_t owner(const v1::Stanza& stanza) const;
 
   const config::Config config_;
@@ -137,8 +138,20 @@ void Federation::Impl::configure(const v1::Snapshot& snapshot) {
   const auto directory = std::make_shared<const Directory>(snapshot, own_secret_);
   const absl::MutexLock lock(&mutex_);
   if (!running_) return;
+  const bool first = !std::exchange(configured_, true);
+  if (first) listen();
   for (const auto& thread : threads_) thread->configure(directory);
-  if (std::exchange(configured_, true)) return;
+}
+
+void Federation::Impl::listen() {
+  for (const auto& thread : threads_) {
+    if (const absl::Status status = thread->listen(); !status.ok()) {
+      log::error("s2s.listen_failed", "An address cannot be listened on.",
+                 {{"addresses", absl::StrJoin(addresses_, " ")},
+                  {"reason", std::string(status.message())}});
+      return;
+    }
+  }
   log::info("s2s.listening", "Streams are accepted.",
             {{"addresses", absl::StrJoin(addresses_, " ")}});
 }

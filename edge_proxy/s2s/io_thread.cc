@@ -51,6 +51,8 @@ absl::StatusOr<asio::ip::tcp::endpoint> IoThread::bind(const asio::ip::tcp::endp
   return acceptor_.bind(address);
 }
 
+absl::Status IoThread::listen() { return acceptor_.listen(); }
+
 void IoThread::start() {
   thread_ = std::thread([this] { run(); });
 }
@@ -79,7 +81,7 @@ void IoThread::apply(std::shared_ptr<const Directory> directory) {
   const bool first = environment_.directory == nullptr;
   environment_.directory = std::move(directory);
   if (first) {
-    acceptor_.listen();
+    acceptor_.accept();
     ticking_.spawn(tick());
     return;
   }

@@ -43,9 +43,10 @@ class IoThread {
   // Before start().
   absl::StatusOr<asio::ip::tcp::endpoint> bind(const asio::ip::tcp::endpoint& address);
   void start();
+  absl::Status listen();  // before the first configure(), which begins to accept
 
   // From any thread, between start() and join().
-  void configure(std::shared_ptr<const Directory> directory);  // the first one opens the listeners
+  void configure(std::shared_ptr<const Directory> directory);
   void send(std::vector<causeway::link::Delivery> deliveries);
   void heard_from(std::string remote);
   void stop();  // begins it

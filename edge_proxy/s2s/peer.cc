@@ -22,6 +22,7 @@ using stream::StreamError;
 
 constexpr std::size_t kWriteBytes = 64
                                     << 10;  // four TLS records: enough to be cheap, little to lose
+constexpr std::chrono::seconds kQuiet{2};   // then a stream gives its buffers back
 constexpr std::chrono::seconds kLongestPause{300};
 constexpr std::chrono::seconds kMemoryOfFailure{600};
 
@@ -32,6 +33,17 @@ std::chrono::milliseconds pause_after(int failures) {
       kLongestPause, std::chrono::seconds(1 << std::min(failures, 9)));
   return std::chrono::milliseconds(
       std::uniform_int_distribution<std::int64_t>(full.count() / 2, full.count())(generator));
+}
+
+// Ends a stream that is of no use any longer.
+asio::awaitable<void> part(std::unique_ptr<stream::TransportStream> stream,
+                           std::optional<StreamError> fault, std::chrono::seconds limit) {
+  try {
+    co_await async::within(limit, stream->close(std::move(fault)));
+  } catch (const std::runtime_error&) {
+    // It does not read our last words, or has no more for us: both are an end.
+  }
+  stream->abort();
 }
 
 }  // namespace
@@ -96,6 +108,7 @@ void Peer::configure() {
 void Peer::tick(Clock::time_point now) {
   expire(now);
   if (!up_) return;
+  if (now - stream_->last_heard() > kQuiet) stream_->trim();
   const Directory& directory = *environment_.directory;
   const Partner* const partner = directory.partner(remote_.unicode());
   const Clock::time_point last_traffic = std::max(stream_->last_sent(), stream_->last_heard());
@@ -179,6 +192,7 @@ asio::awaitable<void> Peer::connect(std::shared_ptr<const Directory> directory,
   for (;;) {
     std::optional<asio::ip::tcp::socket> socket = co_await places.next();
     if (!socket) throw Refused("no server of the domain could be used");
+    if (stopping_ || !permitted()) throw Refused("it is not wanted any longer");
     stream_ = std::make_unique<stream::TransportStream>(tls::Transport(*std::move(socket)),
                                                         environment_.streams);
     const bool established = co_await attempt(*directory, steps);
@@ -211,18 +225,17 @@ asio::awaitable<bool> Peer::attempt(const Directory& directory, stream::Steps& s
   } catch (const std::runtime_error& error) {  // Refused, PeerClosed, Ended
     steps.note(error.what());
   }
-  try {
-    co_await async::within(environment_.limits.closing, stream_->close(std::move(fault)));
-  } catch (const std::runtime_error&) {
-    // It is given up anyway.
-  }
-  stream_->abort();
+  // Whoever waits need not wait for its goodbye.
+  tasks_.spawn(part(std::move(stream_), std::move(fault), environment_.limits.closing));
   co_return false;
 }
 
 void Peer::failed(Refusal refusal, const std::string& reason, const stream::Steps& steps) {
   if (!stopping_) report_failed(environment_.uplink, about(), reason, steps.lines());
-  stream_.reset();
+  if (stream_) {
+    tasks_.spawn(part(std::move(stream_), StreamError(Condition::connection_timeout),
+                      environment_.limits.closing));
+  }
   place_.reset();
   retry_at_ = Clock::now() + pause_after(++failures_);
   last_refusal_ = std::move(refusal);

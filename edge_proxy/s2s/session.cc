@@ -18,6 +18,7 @@ using stream::Condition;
 using stream::StreamError;
 
 constexpr std::chrono::milliseconds kCongestionPause{20};
+constexpr std::chrono::seconds kQuiet{2};  // then a stream gives its buffers back
 
 // What one read has brought, handed over in one go: also when something later in it is refused.
 struct Batch {
@@ -165,7 +166,9 @@ void Session::configure() {
 }
 
 void Session::tick(std::chrono::steady_clock::time_point now) {
-  if (!established_ || environment_.uplink.congested()) return;  // negotiation has its own deadline
+  if (!established_) return;  // negotiation has its own deadline
+  if (now - stream_.last_heard() > kQuiet) stream_.trim();
+  if (environment_.uplink.congested()) return;  // it is we who do not read
   if (now - stream_.last_heard() < inbound_.directory->inactivity_timeout()) return;
   end(StreamError(Condition::connection_timeout, "nothing was heard for too long"));
 }

@@ -1,12 +1,33 @@
 #include "tests/edge_proxy/s2s/dialogue.h"
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "common/log/log.h"
 #include "tests/edge_proxy/s2s/player.h"
 
 using namespace causeway;
+
+namespace {
+
+constexpr int kPlayers = 6;  // most of the time they wait
+
+// What went wrong, in words; empty when nothing did.
+std::string play(const test::World& world, const test::Dialogue& dialogue) {
+  for (std::size_t lines = 0; lines <= dialogue.lines.size(); ++lines) {
+    try {
+      test::Player(world, dialogue).play(lines);
+    } catch (const std::exception& error) {
+      return dialogue.name + ", cut after " + std::to_string(lines) + " lines: " + error.what();
+    }
+  }
+  return {};
+}
+
+}  // namespace
 
 TEST_CASE("every dialogue is spoken as written, and survives a cut after every line",
           "[s2s][dialogue]") {
@@ -14,17 +35,20 @@ TEST_CASE("every dialogue is spoken as written, and survives a cut after every l
   const test::World world;
   const std::vector<test::Dialogue> dialogues = test::read_dialogues(CAUSEWAY_DIALOGUES);
   REQUIRE(dialogues.size() > 30);
-  for (const test::Dialogue& dialogue : dialogues) {
-    INFO("dialogue " << dialogue.name);
-    for (std::size_t lines = 0; lines <= dialogue.lines.size(); ++lines) {
-      INFO("cut after " << lines << " lines");
-      try {
-        test::Player(world, dialogue).play(lines);
-      } catch (const std::exception& error) {
-        FAIL_CHECK(error.what());
-        break;
-      }
+  std::vector<std::string> faults(dialogues.size());
+  std::atomic<std::size_t> next{0};
+  {
+    std::vector<std::jthread> players;
+    for (int i = 0; i != kPlayers; ++i) {
+      players.emplace_back([&] {
+        for (std::size_t i = next++; i < dialogues.size(); i = next++) {
+          faults[i] = play(world, dialogues[i]);
+        }
+      });
     }
+  }
+  for (const std::string& fault : faults) {
+    if (!fault.empty()) FAIL_CHECK(fault);
   }
 }
 

@@ -7,7 +7,6 @@
 #include <stdexcept>
 #include <utility>
 
-#include "common/stanza/conditions.h"
 #include "edge_proxy/async/within.h"
 #include "tests/support/asio/run.h"
 
@@ -43,8 +42,14 @@ awaitable<std::string> hear(edge::tls::Transport& transport, const std::string& 
   co_return heard;
 }
 
+std::string joined(const std::vector<std::string>& ids) {
+  std::string out;
+  for (const std::string& id : ids) out += " " + id;
+  return out;
+}
+
 template <typename Condition>
-awaitable<void> wait_until(Condition condition) {
+awaitable<void> happens(Condition condition) {
   for (auto left = kPatience / 2ms; !condition(); --left) {
     if (left == 0) throw std::runtime_error("waited in vain");
     co_await sleep(2ms);
@@ -52,71 +57,6 @@ awaitable<void> wait_until(Condition condition) {
 }
 
 }  // namespace
-
-World::World() : ca_(directory_.path(), "Test CA") {
-  edge_ = ca_.issue({.common_name = "edge", .dns = {"contoso.example"}});
-  const auto add = [&](const std::string& name, const CertificateFiles& files) {
-    auto context = edge::tls::Context::load(files.certificate_file, files.private_key_file,
-                                            ca_.certificate_file());
-    if (!context.ok()) throw std::runtime_error(std::string(context.status().message()));
-    contexts_[name] = *std::move(context);
-  };
-  add("good", ca_.issue({.common_name = "good", .dns = {"fabrikam.example"}}));
-  add("other", ca_.issue({.common_name = "other", .dns = {"other.example"}}));
-  add("untrusted",
-      self_signed(directory_.path(), {.common_name = "untrusted", .dns = {"fabrikam.example"}}));
-}
-
-edge::config::Config World::config() const {
-  edge::config::Config config;
-  config.xmpp.listen = {"127.0.0.1:0"};
-  config.xmpp.io_threads = 1;
-  config.xmpp.certificate = edge_.certificate_file;
-  config.xmpp.private_key = edge_.private_key_file;
-  config.xmpp.trust_anchors = ca_.certificate_file();
-  config.dns.servers = {"127.0.0.1:1"};
-  config.limits.closing = std::chrono::seconds(1);
-  config.limits.dialback = std::chrono::seconds(1);
-  config.limits.stanza_bytes = 20000;
-  return config;
-}
-
-edge::s2s::Federation::Uplink Gathered::uplink() {
-  return {.submit =
-              [this](std::vector<v1::Stanza> stanzas) {
-                const absl::MutexLock lock(&mutex_);
-                for (const v1::Stanza& stanza : stanzas) submitted_ += " " + stanza.id();
-              },
-          .congested = [] { return false; },
-          .report =
-              [this](v1::StreamEvent event) {
-                const absl::MutexLock lock(&mutex_);
-                events_.push_back(std::move(event));
-              }};
-}
-
-void Gathered::settle(std::uint64_t, std::optional<v1::StanzaError> refusal) {
-  const absl::MutexLock lock(&mutex_);
-  settled_ += refusal ? std::string(stanza::wire_name(refusal->condition())) : "taken";
-}
-
-std::string Gathered::submitted() const {
-  const absl::MutexLock lock(&mutex_);
-  return submitted_;
-}
-
-std::string Gathered::settled() const {
-  const absl::MutexLock lock(&mutex_);
-  return settled_;
-}
-
-bool Gathered::reported(v1::StreamEvent::Kind kind) const {
-  const absl::MutexLock lock(&mutex_);
-  for (const v1::StreamEvent& event : events_) {
-    if (event.kind() == kind) return true;
-  }
-  return false;
-}
 
 Player::Player(const World& world, const Dialogue& dialogue)
     : world_(world),
@@ -138,7 +78,7 @@ void Player::play(std::size_t lines) {
   const auto before = std::chrono::steady_clock::now();
   federation_.stop();
   if (std::chrono::steady_clock::now() - before > 5s) throw std::runtime_error("stop() hung");
-  if (dialogue_.outbound && gathered_->settled().empty()) {
+  if (dialogue_.outbound && gathered_->settled(1).empty()) {
     throw std::runtime_error("the stanza has vanished");
   }
 }
@@ -166,15 +106,8 @@ awaitable<void> Player::perform(std::size_t lines) {
 
 awaitable<void> Player::open() {
   if (dialogue_.outbound) {
-    std::vector<causeway::link::Delivery> deliveries(1);
-    v1::Stanza& stanza = deliveries.front().stanza;
-    stanza.mutable_from()->set_local("ann");
-    stanza.mutable_from()->set_domain("contoso.example");
-    stanza.mutable_to()->set_local("bob");
-    stanza.mutable_to()->set_domain("fabrikam.example");
-    stanza.set_id("out1");
-    stanza.mutable_message()->add_bodies()->set_text("Hello");
-    deliveries.front().receipt = causeway::link::Receipt(gathered_, 1);
+    std::vector<causeway::link::Delivery> deliveries;
+    deliveries.push_back(message(gathered_, 1, "contoso.example", "fabrikam.example"));
     federation_.send(std::move(deliveries));
     tcp::socket socket = co_await server_.async_accept(asio::use_awaitable);
     peer_.emplace(std::move(socket));
@@ -187,16 +120,10 @@ awaitable<void> Player::open() {
   }
   const std::string address = federation_.addresses().front();
   const auto port = static_cast<std::uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)));
-  // It listens once the snapshot has reached its thread.
-  for (;;) {
-    tcp::socket socket(io_);
-    std::error_code refused;
-    co_await socket.async_connect({asio::ip::address_v4::loopback(), port},
-                                  asio::redirect_error(asio::use_awaitable, refused));
-    if (refused) continue;
-    peer_.emplace(std::move(socket));
-    co_return;
-  }
+  tcp::socket socket(io_);
+  const tcp::endpoint edge(asio::ip::address_v4::loopback(), port);
+  co_await socket.async_connect(edge, asio::use_awaitable);
+  peer_.emplace(std::move(socket));
 }
 
 awaitable<void> Player::act(const Line& line) {
@@ -220,10 +147,10 @@ awaitable<void> Player::act(const Line& line) {
       co_await expect_end();
       break;
     case Line::submitted:
-      co_await wait_until([&] { return gathered_->submitted() == line.text; });
+      co_await happens([&] { return joined(gathered_->submitted()) == line.text; });
       break;
     case Line::settled:
-      co_await wait_until([&] { return gathered_->settled() == line.text; });
+      co_await happens([&] { return gathered_->settled(1) == line.text; });
       break;
   }
 }

@@ -3,54 +3,17 @@
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
-#include "absl/synchronization/mutex.h"
 #include "edge_proxy/async/task_group.h"
 #include "edge_proxy/s2s/federation.h"
 #include "edge_proxy/tls/transport.h"
 #include "tests/edge_proxy/s2s/dialogue.h"
-#include "tests/support/certificates/certificates.h"
-#include "tests/support/process/temporary_directory.h"
+#include "tests/edge_proxy/s2s/world.h"
 
 namespace causeway::test {
-
-// The certificates that all dialogues share.
-class World {
- public:
-  World();
-  std::shared_ptr<const edge::tls::Context> peer(const std::string& certificate) const {
-    return contexts_.at(certificate);
-  }
-  edge::config::Config config() const;  // of the edge; listens on a port of the kernel's choice
-
- private:
-  TemporaryDirectory directory_;
-  Authority ca_;
-  CertificateFiles edge_;
-  std::map<std::string, std::shared_ptr<const edge::tls::Context>> contexts_;
-};
-
-// What the edge handed over, seen from other threads than its own.
-class Gathered final : public causeway::link::Settler {
- public:
-  edge::s2s::Federation::Uplink uplink();
-  void settle(std::uint64_t sequence, std::optional<v1::StanzaError> refusal) override;
-
-  std::string submitted() const;  // the ids, each after a space
-  std::string settled() const;    // "taken", or the condition; empty as long as it is neither
-  bool reported(v1::StreamEvent::Kind kind) const;
-
- private:
-  mutable absl::Mutex mutex_;
-  std::string submitted_;
-  std::string settled_;
-  std::vector<v1::StreamEvent> events_;
-};
 
 // Plays the peer's part of a dialogue to a whole Federation, over loopback. Throws when the edge
 // does not say its lines.
