@@ -12,33 +12,34 @@
 #include "edge_proxy/link/gateways.h"
 #include "edge_proxy/s2s/federation.h"
 
+namespace causeway::edge {
 namespace {
-
-using namespace causeway;
-using namespace causeway::edge;
 
 constexpr int kBadConfiguration = 2;
 
-// The two halves know nothing of each other: the streams to the internet, and the link to the gateways.
+// The two halves know nothing of each other: the streams to the internet, and the link to the
+// gateways.
 class Edge {
  public:
   explicit Edge(const config::Config& config)
-      : federation_(config, {.submit = [this](std::vector<v1::Stanza> stanzas) {
-                               gateways_.submit(std::move(stanzas));
-                             },
-                             .congested = [this] { return gateways_.congested(); },
-                             .report = [this](v1::StreamEvent event) {
-                               gateways_.report(std::move(event));
-                             }}),
-        gateways_(config.link, {.deliver = [this](std::vector<causeway::link::Delivery> deliveries) {
-                                  federation_.send(std::move(deliveries));
-                                },
-                                .returned = [this](v1::Stanza stanza, v1::StanzaError error) {
-                                  tell_sender(stanza, std::move(error));
-                                },
-                                .configure = [this](std::shared_ptr<const v1::Snapshot> snapshot) {
-                                  federation_.configure(std::move(snapshot));
-                                }}) {}
+      : federation_(
+            config,
+            {.submit =
+                 [this](std::vector<v1::Stanza> stanzas) { gateways_.submit(std::move(stanzas)); },
+             .congested = [this] { return gateways_.congested(); },
+             .report = [this](v1::StreamEvent event) { gateways_.report(std::move(event)); }}),
+        gateways_(config.link, {.deliver =
+                                    [this](std::vector<causeway::link::Delivery> deliveries) {
+                                      federation_.send(std::move(deliveries));
+                                    },
+                                .returned =
+                                    [this](v1::Stanza stanza, v1::StanzaError error) {
+                                      tell_sender(stanza, std::move(error));
+                                    },
+                                .configure =
+                                    [this](std::shared_ptr<const v1::Snapshot> snapshot) {
+                                      federation_.configure(std::move(snapshot));
+                                    }}) {}
 
   absl::Status start() {
     if (absl::Status status = federation_.start(); !status.ok()) return status;
@@ -53,7 +54,8 @@ class Edge {
 
  private:
   void tell_sender(const v1::Stanza& stanza, v1::StanzaError error) {
-    if (auto answer = stanza::bounce(stanza, std::move(error))) federation_.send(*std::move(answer));
+    if (auto answer = stanza::bounce(stanza, std::move(error)))
+      federation_.send(*std::move(answer));
   }
 
   s2s::Federation federation_;
@@ -98,11 +100,10 @@ constexpr char kExamples[] =
     "\n"
     "Exit status: 0 ended in good order, 1 could not start, 2 the configuration is wrong.";
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  CLI::App app{"The perimeter half of Causeway: speaks XMPP server-to-server with the internet and\n"
-               "passes stanzas to the frontend_gateway processes that attach to it."};
+int run(int argc, char** argv) {
+  CLI::App app{
+      "The perimeter half of Causeway: speaks XMPP server-to-server with the internet and\n"
+      "passes stanzas to the frontend_gateway processes that attach to it."};
   app.footer(kExamples);
   app.set_version_flag("--version", CAUSEWAY_VERSION);
   app.require_subcommand(1);
@@ -119,3 +120,8 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   return checking->parsed() ? check(file) : serve(file);
 }
+
+}  // namespace
+}  // namespace causeway::edge
+
+int main(int argc, char** argv) { return causeway::edge::run(argc, argv); }
