@@ -53,7 +53,7 @@ void Hub::submit(Entry entry) {
   std::vector<Outcome> refused;
   Lines idle;
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     take(std::move(entry), refused);
     count_bytes();
     idle = claim_all();
@@ -66,7 +66,7 @@ void Hub::submit(std::vector<Entry> entries) {
   std::vector<Outcome> refused;
   Lines idle;
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     for (Entry& entry : entries) take(std::move(entry), refused);
     count_bytes();
     idle = claim_all();
@@ -87,7 +87,7 @@ void Hub::take(Entry entry, std::vector<Outcome>& refused) {
 }
 
 void Hub::fill(Line& line, v1::Transfer& transfer, Loan& loan) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   assert(line.writing_ && line.peer_ != nullptr);
   line.has_extras_ = false;
   line.add_extras();
@@ -98,7 +98,7 @@ void Hub::fill(Line& line, v1::Transfer& transfer, Loan& loan) {
 void Hub::written(Line& line) {
   bool more = false, last = false;
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     line.writing_ = false;
     more = claim(line);
     last = may_finish(line);
@@ -135,7 +135,7 @@ absl::Status Hub::receive(Line& line, v1::Transfer& transfer) {
   Lines idle;
   absl::StatusOr<std::size_t> known = 0;
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     if (line.ended_) return absl::OkStatus();
     if (line.peer_ == nullptr) return absl::FailedPreconditionError("stanzas before the hello");
     peer = line.peer_;
@@ -155,6 +155,7 @@ absl::Status Hub::receive(Line& line, v1::Transfer& transfer) {
       deliveries.push_back(
           {std::move(*transfer.mutable_stanzas(i)), Receipt(peer, transfer.first_sequence() + i)});
   }
+  changed_.notify_all();
   if (!outcomes.empty()) handlers_.settled(std::move(outcomes));
   if (!deliveries.empty()) handlers_.deliver(std::move(deliveries));
   for (Line* each : idle) each->write();
@@ -164,7 +165,7 @@ absl::Status Hub::receive(Line& line, v1::Transfer& transfer) {
 void Hub::settle(Peer& peer, std::uint64_t sequence, std::optional<v1::StanzaError> refusal) {
   Line* idle = nullptr;
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     peer.inbox.settle(sequence, std::move(refusal));
     if (peer.line != nullptr && claim(*peer.line)) idle = peer.line;
   }
@@ -177,7 +178,7 @@ void Hub::tick() {
   std::vector<Entry> expired;
   Lines idle, late;
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     const Clock::time_point now = settings_.now();
     pool_.tick(now, expired);
     for (Line* line : lines_)
@@ -199,16 +200,15 @@ void Hub::give_up(std::vector<Entry> entries) {
 }
 
 bool Hub::settle_within(std::chrono::milliseconds limit) {
-  absl::MutexLock lock(&mutex_);
+  std::unique_lock lock(mutex_);
   closed_ = true;
-  const auto settled = [](Pool* pool) { return !pool->is_under_way(); };
-  return mutex_.AwaitWithTimeout(absl::Condition(+settled, &pool_), absl::FromChrono(limit));
+  return changed_.wait_for(lock, limit, [this] { return !pool_.is_under_way(); });
 }
 
 void Hub::close() {
   std::vector<Entry> entries;
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     closed_ = true;
     entries = pool_.drain();
     count_bytes();

@@ -2,20 +2,20 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/inlined_vector.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
-#include "absl/synchronization/mutex.h"
 #include "causeway/v1/link.pb.h"
 #include "common/link/delivery.h"
 #include "common/link/line.h"
@@ -91,27 +91,29 @@ class Hub : public std::enable_shared_from_this<Hub> {
   };
 
   void settle(Peer& peer, std::uint64_t sequence, std::optional<v1::StanzaError> refusal);
-  void admit(Line& line, const v1::Hello& theirs) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool has_news(const Line& line) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool claim(Line& line) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  Lines claim_all() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool may_finish(Line& line) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void hold(Line& line, Lines& held) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void admit(Line& line, const v1::Hello& theirs);
+  bool has_news(const Line& line) const;
+  bool claim(Line& line);
+  Lines claim_all();
+  bool may_finish(Line& line);
+  void hold(Line& line, Lines& held);
   void cut_held(const Lines& held, const std::string& reason);
-  void take(Entry entry, std::vector<Outcome>& refused) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void take(Entry entry, std::vector<Outcome>& refused);
   void give_up(std::vector<Entry> entries);
-  void count_bytes() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void count_bytes();
 
   const Settings settings_;
   const Handlers handlers_;
   const std::string instance_;
   std::atomic<std::size_t> bytes_{0};
 
-  absl::Mutex mutex_;
-  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
-  Pool pool_ ABSL_GUARDED_BY(mutex_);
-  std::vector<Line*> lines_ ABSL_GUARDED_BY(mutex_);
-  absl::flat_hash_map<std::string, Waiting> waiting_ ABSL_GUARDED_BY(mutex_);  // by peer instance
+  // Guards what follows. The private methods need it held, but for settle(), cut_held(), give_up().
+  std::mutex mutex_;
+  std::condition_variable changed_;  // for settle_within() and wait_until_empty()
+  bool closed_ = false;
+  Pool pool_;
+  std::vector<Line*> lines_;
+  absl::flat_hash_map<std::string, Waiting> waiting_;  // by peer instance
 };
 
 }  // namespace causeway::link

@@ -15,7 +15,7 @@ v1::Hello Hub::hello(std::string_view peer_instance) {
   hello.set_instance(instance_);
   hello.set_software(settings_.software);
   hello.set_name(settings_.name);
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   if (const auto peer = pool_.find(peer_instance)) {
     hello.set_last_peer_instance(peer->instance);
     hello.set_received_up_to(peer->inbox.received_up_to());
@@ -24,7 +24,7 @@ v1::Hello Hub::hello(std::string_view peer_instance) {
 }
 
 void Hub::add(Line& line) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   line.added_at_ = settings_.now();
   lines_.push_back(&line);
 }
@@ -32,7 +32,7 @@ void Hub::add(Line& line) {
 void Hub::attach(Line& line, const v1::Hello& theirs) {
   Lines replaced, idle;
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     if (line.ended_) return;
     const auto peer = pool_.find(theirs.instance());
     if (peer == nullptr || peer->line == nullptr) {
@@ -81,7 +81,7 @@ void Hub::admit(Line& line, const v1::Hello& theirs) {
 void Hub::end(Line& line) {
   bool last = false;
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     line.ended_ = true;
     last = may_finish(line);
   }
@@ -97,8 +97,9 @@ bool Hub::may_finish(Line& line) {
 void Hub::detach(Line& line, bool peer_said_farewell) {
   Lines idle;
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     std::erase(lines_, &line);
+    changed_.notify_all();  // under the lock: who waits for the last line may destroy the hub then
     absl::erase_if(waiting_, [&](const auto& waiting) { return waiting.second.line == &line; });
     const std::shared_ptr<Peer> peer = std::exchange(line.peer_, nullptr);
     if (peer == nullptr) return;
@@ -118,7 +119,7 @@ void Hub::detach(Line& line, bool peer_said_farewell) {
 void Hub::tell(Line& line, absl::FunctionRef<void()> add) {
   bool write = false;
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     if (line.peer_ == nullptr) return;
     add();
     line.has_extras_ = true;
@@ -130,7 +131,7 @@ void Hub::tell(Line& line, absl::FunctionRef<void()> add) {
 void Hub::tell_all(absl::FunctionRef<void(Line&)> add) {
   Lines idle;
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     for (Line* line : lines_) {
       if (line->peer_ == nullptr) continue;
       add(*line);
@@ -151,7 +152,7 @@ void Hub::say_farewell(const std::string& reason) {
 void Hub::cut_all(const std::string& reason) {
   Lines held;
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     for (Line* line : lines_) hold(*line, held);
   }
   cut_held(held, reason);
@@ -169,7 +170,7 @@ void Hub::cut_held(const Lines& held, const std::string& reason) {
     line->cut(reason);
     bool last = false;
     {
-      absl::MutexLock lock(&mutex_);
+      const std::lock_guard lock(mutex_);
       line->users_ -= 1;
       last = may_finish(*line);
     }
@@ -178,11 +179,8 @@ void Hub::cut_held(const Lines& held, const std::string& reason) {
 }
 
 bool Hub::wait_until_empty(std::chrono::milliseconds limit) {
-  absl::MutexLock lock(&mutex_);
-  return mutex_.AwaitWithTimeout(
-      absl::Condition(
-          +[](std::vector<Line*>* lines) { return lines->empty(); }, &lines_),
-      absl::FromChrono(limit));
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, limit, [this] { return lines_.empty(); });
 }
 
 }  // namespace causeway::link

@@ -6,11 +6,11 @@ namespace causeway::link {
 
 void Ticker::start(std::chrono::milliseconds interval, std::function<void()> tick) {
   thread_ = std::thread([this, interval, tick = std::move(tick)] {
-    absl::MutexLock lock(&mutex_);
-    while (!mutex_.AwaitWithTimeout(absl::Condition(&stopping_), absl::FromChrono(interval))) {
-      mutex_.Unlock();
+    std::unique_lock lock(mutex_);
+    while (!changed_.wait_for(lock, interval, [this] { return stopping_; })) {
+      lock.unlock();
       tick();
-      mutex_.Lock();
+      lock.lock();
     }
   });
 }
@@ -18,9 +18,10 @@ void Ticker::start(std::chrono::milliseconds interval, std::function<void()> tic
 void Ticker::stop() {
   if (!thread_.joinable()) return;
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
+  changed_.notify_all();
   thread_.join();
 }
 

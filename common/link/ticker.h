@@ -1,10 +1,10 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <functional>
+#include <mutex>
 #include <thread>
-
-#include "absl/synchronization/mutex.h"
 
 namespace causeway::link {
 
@@ -21,7 +21,8 @@ class Ticker {
   void stop();
 
  private:
-  absl::Mutex mutex_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
   bool stopping_ = false;
   std::thread thread_;
 };

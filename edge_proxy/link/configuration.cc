@@ -6,7 +6,7 @@
 namespace causeway::edge::link {
 
 bool Configuration::offer(const void* gateway, v1::Snapshot snapshot) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   offered_[gateway] = snapshot.version();
   const bool outgrown = std::any_of(offered_.begin(), offered_.end(), [&](const auto& other) {
     return other.second > snapshot.version();
@@ -21,12 +21,12 @@ bool Configuration::offer(const void* gateway, v1::Snapshot snapshot) {
 }
 
 void Configuration::forget(const void* gateway) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   offered_.erase(gateway);
 }
 
 std::uint64_t Configuration::version_in_force() const {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   return version_;
 }
 

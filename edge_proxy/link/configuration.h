@@ -3,10 +3,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/synchronization/mutex.h"
 #include "causeway/v1/link.pb.h"
 
 namespace causeway::edge::link {
@@ -27,7 +27,7 @@ class Configuration {
 
  private:
   const Apply apply_;
-  mutable absl::Mutex mutex_;
+  mutable std::mutex mutex_;
   absl::flat_hash_map<const void*, std::uint64_t> offered_;  // versions
   std::uint64_t version_ = 0;
   std::string in_force_;  // as bytes

@@ -42,7 +42,7 @@ Dialer::Dialer(std::shared_ptr<causeway::link::Hub> hub, const config::Edge& edg
 
 void Dialer::tick(causeway::link::Clock::time_point now) {
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     if (stopped_ || busy_ || now < next_) return;
     busy_ = true;
   }
@@ -61,7 +61,7 @@ void Dialer::dial() {
       grpc::CreateCustomChannel(address_, rpc::channel_credentials(*identity), arguments);
   std::string last_life;
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     last_life = peer_instance_;
   }
   EdgeLine::Owner owner;
@@ -83,7 +83,7 @@ void Dialer::attached(const v1::Hello& theirs, const std::string& address) {
              {"instance", theirs.instance()},
              {"software", theirs.software()},
              {"address", address}});
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   attached_ = true;
   peer_instance_ = theirs.instance();
   last_failure_.clear();
@@ -91,8 +91,9 @@ void Dialer::attached(const v1::Hello& theirs, const std::string& address) {
 }
 
 void Dialer::gone(const std::string& reason) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   busy_ = false;
+  changed_.notify_all();  // under the lock: who waits may destroy this then
   if (std::exchange(attached_, false))
     log::info("link.detached", "An edge has gone.", {{"edge", name_}, {"reason", reason}});
   else
@@ -116,18 +117,17 @@ void Dialer::back_off() {
 }
 
 void Dialer::stop() {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   stopped_ = true;
 }
 
 void Dialer::wait_until_gone() {
-  absl::MutexLock lock(&mutex_);
-  const auto gone = [](bool* busy) { return !*busy; };
-  mutex_.Await(absl::Condition(+gone, &busy_));
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return !busy_; });
 }
 
 std::string Dialer::last_failure() const {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   return last_failure_;
 }
 

@@ -1,13 +1,14 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <random>
 #include <string>
 #include <vector>
 
-#include "absl/synchronization/mutex.h"
 #include "common/link/hub.h"
 #include "frontend_gateway/config/config.h"
 #include "frontend_gateway/link/edge_line.h"
@@ -37,8 +38,8 @@ class Dialer {
   void dial();
   void attached(const v1::Hello& theirs, const std::string& address);
   void gone(const std::string& reason);
-  void note_failure(const std::string& reason) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void back_off() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void note_failure(const std::string& reason);
+  void back_off();
 
   const std::shared_ptr<causeway::link::Hub> hub_;
   const std::string name_;
@@ -47,15 +48,16 @@ class Dialer {
   const std::function<std::shared_ptr<const v1::Snapshot>()> snapshot_;
   const std::function<void(std::vector<v1::StreamEvent>)> stream_events_;
 
-  mutable absl::Mutex mutex_;
-  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
-  bool busy_ ABSL_GUARDED_BY(mutex_) = false;  // line_ is at work
-  bool attached_ ABSL_GUARDED_BY(mutex_) = false;
-  std::string peer_instance_ ABSL_GUARDED_BY(mutex_);
-  std::string last_failure_ ABSL_GUARDED_BY(mutex_);
-  std::chrono::milliseconds pause_ ABSL_GUARDED_BY(mutex_);
-  causeway::link::Clock::time_point next_ ABSL_GUARDED_BY(mutex_);
-  std::minstd_rand random_ ABSL_GUARDED_BY(mutex_);
+  mutable std::mutex mutex_;  // guards what follows, up to line_
+  std::condition_variable changed_;
+  bool stopped_ = false;
+  bool busy_ = false;  // line_ is at work
+  bool attached_ = false;
+  std::string peer_instance_;
+  std::string last_failure_;
+  std::chrono::milliseconds pause_;
+  causeway::link::Clock::time_point next_;
+  std::minstd_rand random_;
   std::unique_ptr<EdgeLine> line_;  // touched by tick() only, and by the destructor
 };
 

@@ -1,6 +1,7 @@
 #include "frontend_gateway/link/edges.h"
 
 #include <chrono>
+#include <mutex>
 #include <utility>
 
 #include "common/link/hello.h"
@@ -90,8 +91,8 @@ class Edges::Impl {
 
   const config::Config config_;
   const std::shared_ptr<Hub> hub_;
-  mutable absl::Mutex mutex_;
-  std::shared_ptr<const v1::Snapshot> snapshot_ ABSL_GUARDED_BY(mutex_);
+  mutable std::mutex mutex_;
+  std::shared_ptr<const v1::Snapshot> snapshot_;  // guarded by mutex_
   std::vector<std::unique_ptr<Dialer>> dialers_;
   bool stopped_ = false;
   causeway::link::Ticker ticker_;
@@ -134,7 +135,7 @@ void Edges::Impl::stop() {
 void Edges::Impl::configure(v1::Snapshot snapshot) {
   const auto shared = std::make_shared<const v1::Snapshot>(std::move(snapshot));
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     snapshot_ = shared;
   }
   hub_->tell_all(
@@ -142,7 +143,7 @@ void Edges::Impl::configure(v1::Snapshot snapshot) {
 }
 
 std::shared_ptr<const v1::Snapshot> Edges::Impl::snapshot() const {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   return snapshot_;
 }
 

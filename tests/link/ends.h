@@ -89,6 +89,14 @@ struct Edge {
   std::atomic<Judgement> judgement{Judgement::take};
   std::unique_ptr<causeway::edge::link::Gateways> link;
 
+  // Copies, for tests that are done waiting.
+  Ids deliveries() {
+    return watched.read([this] { return delivered; });
+  }
+  Ids returns() {
+    return watched.read([this] { return returned; });
+  }
+
   explicit Edge(const causeway::edge::config::Link& settings);
   ~Edge() { link.reset(); }
   void submit(const std::string& id, const std::string& user = "romeo");
@@ -103,6 +111,13 @@ struct Gateway {
   std::vector<causeway::link::Receipt> kept;
   std::atomic<Judgement> judgement{Judgement::take};
   std::unique_ptr<causeway::gateway::link::Edges> link;
+
+  Ids deliveries() {
+    return watched.read([this] { return delivered; });
+  }
+  Ids settlements() {
+    return watched.read([this] { return settled; });
+  }
 
   explicit Gateway(const causeway::gateway::config::Config& config, std::uint64_t snapshot = 1);
   ~Gateway() { link.reset(); }

@@ -47,18 +47,18 @@ TEST_CASE_METHOD(Organisation, "stanzas and refusals cross both ways, the config
   Gateway gateway_end(gateway(edge_end.link->port()), 7);
   gateway_end.submit("1");
   REQUIRE(has_settled(gateway_end, 1));
-  CHECK(gateway_end.settled == Ids{"1"});
-  CHECK(edge_end.delivered == Ids{"configure 7", "1"});
+  CHECK(gateway_end.settlements() == Ids{"1"});
+  CHECK(edge_end.deliveries() == Ids{"configure 7", "1"});
 
   edge_end.submit("2");
   REQUIRE(has_delivered(gateway_end, 1));
   gateway_end.submit("bad 3");
   edge_end.submit("bad 4");
   REQUIRE(has_settled(gateway_end, 2));
-  CHECK(gateway_end.settled.back() == "bad 3 ITEM_NOT_FOUND");
+  CHECK(gateway_end.settlements().back() == "bad 3 ITEM_NOT_FOUND");
   REQUIRE(edge_end.watched.wait([&] { return !edge_end.returned.empty(); }));
-  CHECK(edge_end.returned == Ids{"bad 4 ITEM_NOT_FOUND"});
-  CHECK(gateway_end.delivered == Ids{"2", "bad 4"});
+  CHECK(edge_end.returns() == Ids{"bad 4 ITEM_NOT_FOUND"});
+  CHECK(gateway_end.deliveries() == Ids{"2", "bad 4"});
 }
 
 TEST_CASE_METHOD(Organisation, "stream events and new configurations reach the other end") {
@@ -91,10 +91,10 @@ TEST_CASE_METHOD(Organisation, "connections cut during traffic: all is delivered
   }
   REQUIRE(has_settled(gateway_end, kStanzas));
   REQUIRE(has_delivered(gateway_end, kStanzas));
-  CHECK(sorted(gateway_end.settled) == sorted(numbers(1, kStanzas)));
-  CHECK(stanzas(edge_end.delivered) == numbers(1, kStanzas));
-  CHECK(gateway_end.delivered == numbers(1, kStanzas));
-  CHECK(edge_end.returned.empty());
+  CHECK(sorted(gateway_end.settlements()) == sorted(numbers(1, kStanzas)));
+  CHECK(stanzas(edge_end.deliveries()) == numbers(1, kStanzas));
+  CHECK(gateway_end.deliveries() == numbers(1, kStanzas));
+  CHECK(edge_end.returns().empty());
   CHECK(cutter.connections() > 2);
 }
 
@@ -116,9 +116,9 @@ TEST_CASE_METHOD(Organisation,
   Edge after(settings);
   cutter.lead_to(after.link->port());
   REQUIRE(has_settled(gateway_end, kStanzas));
-  CHECK(sorted(gateway_end.settled) == sorted(numbers(1, kStanzas)));
+  CHECK(sorted(gateway_end.settlements()) == sorted(numbers(1, kStanzas)));
 
-  const Ids first = stanzas(before.delivered), second = stanzas(after.delivered);
+  const Ids first = stanzas(before.deliveries()), second = stanzas(after.deliveries());
   std::set<std::string> all(first.begin(), first.end());
   all.insert(second.begin(), second.end());
   CHECK(all.size() == kStanzas);
@@ -127,7 +127,7 @@ TEST_CASE_METHOD(Organisation,
   };
   CHECK(std::is_sorted(first.begin(), first.end(), in_order));
   CHECK(std::is_sorted(second.begin(), second.end(), in_order));
-  CHECK(after.delivered.front() == "configure 1");
+  CHECK(after.deliveries().front() == "configure 1");
 }
 
 TEST_CASE_METHOD(Organisation,
@@ -145,11 +145,12 @@ TEST_CASE_METHOD(Organisation,
   REQUIRE(after.watched.wait([&] {
     return !after.delivered.empty() && after.delivered.back() == std::to_string(kStanzas);
   }));
-  std::set<std::string> all(after.delivered.begin(), after.delivered.end());
-  CHECK(all.size() == after.delivered.size());
+  const Ids second = after.deliveries();
+  std::set<std::string> all(second.begin(), second.end());
+  CHECK(all.size() == second.size());
   before.watched.read([&] { all.insert(before.delivered.begin(), before.delivered.end()); });
   CHECK(all.size() == kStanzas);
-  CHECK(edge_end.returned.empty());
+  CHECK(edge_end.returns().empty());
 }
 
 TEST_CASE_METHOD(Organisation, "a receiver that settles nothing holds no more than its credit") {
@@ -162,8 +163,8 @@ TEST_CASE_METHOD(Organisation, "a receiver that settles nothing holds no more th
   for (int i = 1; i <= 50; ++i) gateway_end.submit(std::to_string(i), 1000);
   // The deadline of the last has passed: whatever could come has come.
   REQUIRE(has_settled(gateway_end, 50));
-  CHECK(stanzas(edge_end.delivered) == numbers(1, 10));
-  for (const std::string& each : gateway_end.settled)
+  CHECK(stanzas(edge_end.deliveries()) == numbers(1, 10));
+  for (const std::string& each : gateway_end.settlements())
     CHECK_THAT(each, Catch::EndsWith(" REMOTE_SERVER_TIMEOUT"));
 }
 
@@ -178,8 +179,8 @@ TEST_CASE_METHOD(Organisation, "patience ends on time, when nobody is attached")
   REQUIRE(edge_end.watched.wait([&] { return edge_end.returned.size() == 1; }));
   REQUIRE(has_settled(gateway_end, 1));
   const auto passed = std::chrono::steady_clock::now() - start;
-  CHECK(edge_end.returned == Ids{"1 REMOTE_SERVER_TIMEOUT"});
-  CHECK(gateway_end.settled == Ids{"2 REMOTE_SERVER_TIMEOUT"});
+  CHECK(edge_end.returns() == Ids{"1 REMOTE_SERVER_TIMEOUT"});
+  CHECK(gateway_end.settlements() == Ids{"2 REMOTE_SERVER_TIMEOUT"});
   CHECK(passed >= 1s);
   CHECK(passed < 3s);
 }
@@ -202,8 +203,8 @@ TEST_CASE_METHOD(Organisation, "two gateways share the users; when one is lost t
   REQUIRE(one->watched.wait([&] {
     return one->delivered.size() + two.watched.read([&] { return two.delivered.size(); }) == kUsers;
   }));
-  CHECK(one->delivered.size() > kUsers / 4);
-  CHECK(two.delivered.size() > kUsers / 4);
+  CHECK(one->deliveries().size() > kUsers / 4);
+  CHECK(two.deliveries().size() > kUsers / 4);
   const Ids lost = one->watched.read([&] { return one->delivered; });
 
   cutter.lead_to(0);
@@ -241,9 +242,9 @@ TEST_CASE_METHOD(Organisation, "an edge that stops returns what is unsettled") {
   edge_end.submit("1");
   REQUIRE(has_delivered(gateway_end, 1));
   edge_end.link->stop();
-  CHECK(edge_end.returned == Ids{"1 REMOTE_SERVER_TIMEOUT"});
+  CHECK(edge_end.returns() == Ids{"1 REMOTE_SERVER_TIMEOUT"});
   edge_end.submit("2");
-  CHECK(edge_end.returned.back() == "2 REMOTE_SERVER_TIMEOUT");
+  CHECK(edge_end.returns().back() == "2 REMOTE_SERVER_TIMEOUT");
   CHECK(log.has_line({"link.detached", "edge=", "the edge is stopping"}));
 }
 

@@ -25,7 +25,7 @@ TEST_CASE_METHOD(Organisation, "a gateway of another authority is refused") {
   CHECK(log.has_line({"grpc.handshake_failed", "certificate verify failed"}));
   CHECK(log.has_line({"link.failed", "it does not trust this end's certificate"}));
   CHECK_FALSE(log.text().find("link.attached") != std::string::npos);
-  CHECK(edge_end.delivered.empty());
+  CHECK(edge_end.deliveries().empty());
 }
 
 TEST_CASE_METHOD(Organisation, "an edge of another authority is refused") {
@@ -38,7 +38,7 @@ TEST_CASE_METHOD(Organisation, "an edge of another authority is refused") {
   Gateway gateway_end(gateway(edge_end.link->port()));
   CHECK(log.has_line({"link.failed", "certificate verify failed"}));
   CHECK(log.has_line({"grpc.handshake_failed", "it does not trust this end's certificate"}));
-  CHECK(edge_end.delivered.empty());
+  CHECK(edge_end.deliveries().empty());
 }
 
 TEST_CASE_METHOD(Organisation, "a gateway whose name is not allowed is refused at both ends") {
@@ -49,7 +49,7 @@ TEST_CASE_METHOD(Organisation, "a gateway whose name is not allowed is refused a
   CHECK(log.has_line({"link.failed", "is for gw9.contoso.example", "link.allowed_gateways"}));
   REQUIRE(gateway_end.link->failures().size() == 1);
   CHECK(gateway_end.link->failures()[0].first == "edge.contoso.example");
-  CHECK(edge_end.delivered.empty());
+  CHECK(edge_end.deliveries().empty());
 }
 
 TEST_CASE_METHOD(Organisation, "an edge with another name is refused at both ends") {
@@ -60,7 +60,7 @@ TEST_CASE_METHOD(Organisation, "an edge with another name is refused at both end
       "the edge's certificate is for edge2.contoso.example, not for edge.contoso.example";
   CHECK(log.has_line({"link.refused", reason}));
   CHECK(log.has_line({"link.failed", reason}));
-  CHECK(edge_end.delivered.empty());
+  CHECK(edge_end.deliveries().empty());
 }
 
 TEST_CASE_METHOD(Organisation, "a certificate that cannot be read is named") {
