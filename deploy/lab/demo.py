@@ -4,6 +4,7 @@ import argparse
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -18,7 +19,6 @@ PID = WORK / "pid"
 ALICE, BOB = f"alice@{THEIRS}", f"bob@{OURS}"
 HELLO = "Hello Bob, does this reach your SIP phone? 🐴"
 BACK = "It does, Alice: <5269> & \"23456\" & 5061."
-SECURED = "TLS"  # the SIP legs: by the configuration of both ends
 
 
 class Progress:
@@ -87,8 +87,8 @@ def _send_to_sip(lab, alice, bob):
         ("alice", "Prosody", "5222", "TLS (STARTTLS), password"),
         ("Prosody", "edge_proxy", "5269", _secured(stream)),
         ("edge_proxy", "frontend_gateway", "23456", "mutual TLS, on the connection the gateway opened"),
-        ("frontend_gateway", "Kamailio", "5061", f"{SECURED}, SIP MESSAGE"),
-        ("Kamailio", "bob", "", f"{SECURED}, on the connection bob registered over"),
+        ("frontend_gateway", "Kamailio", "5061", f"{_sip_leg(lab, ALICE)}, SIP MESSAGE"),
+        ("Kamailio", "bob", "", f"{_transport(message)}, on the connection bob registered over"),
     ], f"bob's phone answered 200 OK; the whole way took {milliseconds:.0f} ms")
     return milliseconds
 
@@ -103,8 +103,8 @@ def _send_to_xmpp(lab, alice, bob):
         raise Failure(f"bob's MESSAGE was answered {answer['status']} {answer['reason']}")
     stream = _stream(lab, "outbound")
     _print_message(f"{message['from'].split('/')[0]} (SIP) says to {ALICE} (XMPP):", BACK, [
-        ("bob", "Kamailio", "5061", f"{SECURED}, SIP MESSAGE"),
-        ("Kamailio", "frontend_gateway", "5061", SECURED),
+        ("bob", "Kamailio", "5061", f"{_sip_leg(lab, BOB)}, SIP MESSAGE"),
+        ("Kamailio", "frontend_gateway", "5061", "TLS, the gateway listens for nothing else"),
         ("frontend_gateway", "edge_proxy", "23456", "mutual TLS"),
         ("edge_proxy", "Prosody", "5269", _secured(stream)),
         ("Prosody", "alice", "5222", "TLS (STARTTLS)"),
@@ -122,6 +122,16 @@ def _stream(lab, direction):
     return streams[-1]
 
 
+def _sip_leg(lab, sender):
+    """What Kamailio logged the sender's MESSAGE to have come over."""
+    return lab.kamailio.log.find(rf"MESSAGE \S+ from sip:{sender}\S*, over (\w+):")[1].upper()
+
+
+def _transport(message):
+    """What the Via on top says: how the last hop sent it."""
+    return message["headers"]["via"].split()[0].rpartition("/")[2]
+
+
 def _secured(stream):
     return f"{stream.get('tls') or 'no TLS'} {stream.get('cipher', '')}, {stream.get('proof')}"
 
@@ -133,12 +143,20 @@ def _print_message(title, body, legs, end):
     print(f"    {end}", flush=True)
 
 
+def _try_the_forbidden(places):
+    probe = (f"import socket; s = socket.socket(); s.settimeout(0.3)\n"
+             f"raise SystemExit(s.connect_ex(('{places.gateway}', 5061)) == 0)")
+    if subprocess.run([*places.perimeter, "/usr/bin/python3", "-c", probe]).returncode != 0:
+        raise Failure("the firewall let a connection from the perimeter to the gateway through")
+
+
 def _print_counters(places):
-    rows = places.counters()
-    if not rows:
+    if not places.counters():
         return
+    _try_the_forbidden(places)
+    rows = places.counters()
     print("\nWhat the firewalls counted (new connections; the rest of each connection follows its first "
-          "packet):")
+          "packet;\nat the end one was tried from the perimeter to the gateway):")
     for network, rule, packets in rows:
         print(f"    {network:<10} {packets:>3}  {rule}")
 

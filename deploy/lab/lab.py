@@ -143,7 +143,7 @@ class Lab:
     def logs(self):
         return sorted(path for path in self.work.rglob("*.log") if path.stat().st_size)
 
-    def show_logs(self, lines=20):
+    def show_logs(self, lines=12):
         for path in self.logs():
             print(f"\n==> {path}", file=sys.stderr)
             print("\n".join(path.read_text(errors="replace").splitlines()[-lines:]), file=sys.stderr)

@@ -216,7 +216,7 @@ class SipUser:
                    "to_uri": uri_of(request.get("to")), "body": request.body.decode("utf-8", "replace"),
                    "hex": request.body.hex(), "content_type": request.get("content-type"),
                    "subject": request.get("subject"), "call_id": request.get("call-id"),
-                   "headers": dict(request.headers), "status": status})
+                   "headers": dict(reversed(request.headers)), "status": status})
 
     def _reply(self, request, status):
         to = request.get("to")

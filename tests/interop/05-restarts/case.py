@@ -4,8 +4,11 @@ From SIP, acknowledged means 202. From XMPP nothing is ever acknowledged: a mess
 sender must get an error. The one exception is the edge's own death: what the partner had written to the
 TCP connection and the edge had not yet read or handed on dies with it, and plain XMPP cannot tell. It is
 counted, and must be what was under way at that moment.
+
+What had arrived but was not yet acknowledged between the daemons arrives again: at least once, never less.
 """
 
+import itertools
 import time
 
 from support import QUICK_EDGE, InteropCase, main
@@ -13,8 +16,10 @@ from traffic import Traffic
 
 ROUNDS = 3
 BEFORE, AFTER = 60, 60   # messages settled each way before a kill, and after the start
-DRAIN_SECONDS = 12       # longer than the edge waits for a gateway
-NOTICE_SECONDS = 1.0     # in which the partner notices that its stream is gone
+PATIENCE_SECONDS = 5     # of either daemon for the other
+DRAIN_SECONDS = PATIENCE_SECONDS + 2
+NOTICE_SECONDS = 1.0     # in which the partner notices that its stream is gone, and the next daemon that
+                         # what has arrived was not acknowledged
 
 
 class Case(InteropCase):
@@ -22,8 +27,8 @@ class Case(InteropCase):
 
     @classmethod
     def set_up_lab(cls):
-        cls.lab.start(edge_settings={"link": {**QUICK_EDGE["link"], "patience_seconds": 8}},
-                      gateway_settings={"sip": {"patience_ms": 8000, "error_wait_ms": 50}})
+        cls.lab.start(edge_settings={"link": {**QUICK_EDGE["link"], "patience_seconds": PATIENCE_SECONDS}},
+                      gateway_settings={"sip": {"patience_ms": 1000 * PATIENCE_SECONDS, "error_wait_ms": 50}})
         cls.alice = cls.lab.xmpp_user("alice")
         cls.bobs = [cls.lab.sip_user(f"bob{i}") for i in range(3)]
 
@@ -31,7 +36,8 @@ class Case(InteropCase):
         traffic, kills = self.traffic_with_kills("gateway", self.restart_gateway)
         self.check_sip(traffic, kills)
         self.assertEqual(traffic.ledger.missing_from_xmpp(), [])
-        self.check_duplicates_and_order(traffic, kills)
+        self.check_duplicates(traffic, kills)
+        self.check_order(traffic, kills)
 
     def test_02_edge_killed(self):
         traffic, kills = self.traffic_with_kills("edge", self.restart_edge)
@@ -40,7 +46,9 @@ class Case(InteropCase):
         print(f"    edge killed {ROUNDS} times: {len(lost)} of the {len(under_way)} messages that were under "
               f"way died with its connections")
         self.assertEqual(set(lost) - under_way, set())
-        self.check_duplicates_and_order(traffic, kills)
+        self.check_duplicates(traffic, kills)
+        # Prosody 0.12 sends what it queued while it connected after what came in the meantime
+        self.check_order(traffic, kills, excepted=under_way)
 
     def test_03_both_end_in_good_order(self):
         self.assertEqual(self.lab.gateway.stop(), 0)
@@ -75,25 +83,34 @@ class Case(InteropCase):
     def check_sip(self, traffic, kills):
         ledger = traffic.ledger
         self.assertGreater(len(ledger.accepted), ROUNDS * BEFORE)
-        lost = {number: (f"sent {ledger.sent[number] - kill:+.3f} s, accepted "
-                         f"{ledger.accepted[number] - kill:+.3f} s from a kill")
-                for number in ledger.missing_from_sip()
-                for kill in [min(kills, key=lambda kill: abs(kill - ledger.sent[number]))]}
-        self.assertEqual(lost, {})
+        lost = [f"{number} (accepted {self.since_kill(ledger.accepted[number], kills)})"
+                for number in ledger.missing_from_sip()]
+        self.assertEqual(lost, [])
 
     @staticmethod
     def under_way(traffic, kills):
         return set().union(*(traffic.ledger.unsettled_at(kill, NOTICE_SECONDS) for kill in kills))
 
-    def check_duplicates_and_order(self, traffic, kills):
+    def check_duplicates(self, traffic, kills):
         ledger = traffic.ledger
-        under_way = self.under_way(traffic, kills)
         twice = {number for number, times in ledger.arrived.items() if len(times) > 1}
         print(f"    {len(ledger.sent)} sent, {len(ledger.arrived)} arrived, {len(ledger.refused)} refused, "
               f"{len(twice)} arrived twice")
-        self.assertEqual(twice - under_way, set())
+        self.assertEqual(twice - self.under_way(traffic, kills), set())
+
+    def check_order(self, traffic, kills, excepted=frozenset()):
+        ledger = traffic.ledger
         for pair, numbers in ledger.order.items():
-            self.assertEqual(numbers, sorted(numbers), f"the order of messages to or from {pair}")
+            numbers = [number for number in numbers if number not in excepted]
+            late = [f"{number} (sent {self.since_kill(ledger.sent[number], kills)}, arrived "
+                    f"{self.since_kill(ledger.arrived[number][0], kills)}) after {before}"
+                    for before, number in itertools.pairwise(numbers) if number < before]
+            self.assertEqual(late, [], f"out of order, {pair}")
+
+    @staticmethod
+    def since_kill(moment, kills):
+        kill = min(kills, key=lambda kill: abs(kill - moment))
+        return f"{moment - kill:+.3f} s from a kill"
 
 
 if __name__ == "__main__":

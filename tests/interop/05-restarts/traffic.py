@@ -4,7 +4,7 @@ import threading
 import time
 from collections import defaultdict
 
-GIVE_UP_SECONDS = 12  # after which a sender goes on to the next message
+GIVE_UP_SECONDS = 7  # after which a sender goes on to the next message
 
 
 class Ledger:
@@ -59,13 +59,13 @@ class Ledger:
                    if number.startswith(prefix) and when >= moment and self.settled(number))
 
     def unsettled_at(self, moment, slack):
-        """What was under way then, or was sent within `slack` seconds after."""
+        """What was under way then, give or take `slack` seconds."""
         def end(number):
             times = [*self.arrived.get(number, [])[:1]]
             times += [self.refused[number][0]] if number in self.refused else []
             return min(times, default=float("inf"))
         return {number for number, when in self.sent.items()
-                if when <= moment + slack and end(number) >= moment}
+                if when <= moment + slack and end(number) >= moment - slack}
 
 
 class Traffic:

@@ -9,8 +9,8 @@ import sip_poison
 import xmpp_cases
 from lab.daemons import events, partner
 from lab.lab import OURS, THEIRS
-from lab.process import Failure
-from raw_peer import DOMAIN, RawPeer
+from lab.process import Failure, wait_until
+from raw_peer import DOMAIN, EXTERNAL, RawPeer, header
 from support import InteropCase, main
 
 ALICE, BOB = f"alice@{THEIRS}", f"bob@{OURS}"
@@ -48,6 +48,9 @@ class Bystanders(threading.Thread):
             self.slowest = max(self.slowest, time.monotonic() - begun)
 
     def end(self):
+        """After one more exchange."""
+        enough = self.exchanged + 1
+        wait_until(lambda: self.exchanged > enough or self.failure, 3 * BYSTANDER_SECONDS, "the bystanders")
         self._ending.set()
         self.join()
 
@@ -74,7 +77,6 @@ class Case(InteropCase):
         self.bystanders.end()
         super().tearDown()
         self.assertIsNone(self.bystanders.failure)
-        self.assertGreater(self.bystanders.exchanged, 0)
         streams = [event for event in events(self.lab.edge.log, "stream.established")
                    if event["peer"] == THEIRS]
         self.assertEqual(len(streams), 2, "the bystanders' streams were made again")
@@ -129,6 +131,11 @@ class Case(InteropCase):
                 for message in self.bob.events(event="message"):
                     self.assertNotIn(xmpp_cases.MARK.lower(), message["headers"])
                 self.bob.forget()
+
+    def test_05_sasl_before_tls(self):
+        with self.peer() as peer:
+            peer.say(header() + EXTERNAL)
+            peer.until("<failure .*<encryption-required")  # RFC 6120 section 6.5.4; the peer may start TLS now
 
     def assert_bob_hears_next(self, body):
         self.alice.send(BOB, body)

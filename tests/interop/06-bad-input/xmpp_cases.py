@@ -29,8 +29,6 @@ BEFORE_AUTHENTICATION = [
     ("domain that is none", header(to="..&#xFFFE;.."),
      "improper-addressing|host-unknown|not-well-formed"),
     ("stanza before authentication", header() + message(), "not-authorized|policy-violation"),
-    ("SASL before TLS", header() + "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' "
-     "mechanism='EXTERNAL'>=</auth>", "not-authorized|policy-violation|unsupported-stanza-type"),
     ("long header", header(more=f" id='{'x' * 200_000}'"), "policy-violation"),
     ("long stanza", header() + f"<a>{'x' * 200_000}</a>", "policy-violation"),
     ("stanza without end", header() + "<a>" + "x" * 3_000_000, "policy-violation"),
