@@ -22,7 +22,8 @@ using stream::StreamError;
 
 constexpr std::size_t kWriteBytes = 64
                                     << 10;  // four TLS records: enough to be cheap, little to lose
-constexpr std::chrono::seconds kQuiet{2};   // then a stream gives its buffers back
+const Refusal kStopping{v1::REMOTE_SERVER_TIMEOUT, "the server is shutting down"};
+constexpr std::chrono::seconds kQuiet{2};  // then a stream gives its buffers back
 constexpr std::chrono::seconds kLongestPause{300};
 constexpr std::chrono::seconds kMemoryOfFailure{600};
 
@@ -54,9 +55,10 @@ Peer::Peer(Environment& environment, async::TaskGroup& tasks, address::Domain lo
       tasks_(tasks),
       local_(std::move(local)),
       remote_(std::move(remote)),
+      queue_(environment.queued_bytes),
       retry_at_(Clock::now()) {}
 
-Peer::~Peer() { refuse_all({v1::REMOTE_SERVER_TIMEOUT, "the server is shutting down"}); }
+Peer::~Peer() { queue_.refuse_all(kStopping); }
 
 // --- From outside ---
 
@@ -66,12 +68,7 @@ void Peer::send(causeway::link::Delivery delivery) {
     refuse(delivery, *refusal);
     return;
   }
-  const std::uint32_t patience = delivery.stanza.patience_ms();
-  const Clock::time_point deadline =
-      patience == 0 ? Clock::time_point::max() : Clock::now() + std::chrono::milliseconds(patience);
-  queued_ += bytes;
-  environment_.queued_bytes.fetch_add(bytes, std::memory_order_relaxed);
-  queue_.push_back({std::move(delivery), deadline, bytes});
+  queue_.push(std::move(delivery), bytes);
 }
 
 void Peer::flush() {
@@ -99,14 +96,14 @@ void Peer::configure() {
     heard_from();  // the change may be what was missing
     return;
   }
-  refuse_all({v1::POLICY_VIOLATION, "no longer an allowed partner"});
+  queue_.refuse_all({v1::POLICY_VIOLATION, "no longer an allowed partner"});
   const bool ours = environment_.directory->hosts(local_.unicode());
   end(StreamError(ours ? Condition::policy_violation : Condition::host_gone,
                   ours ? "no longer an allowed partner" : "the domain is no longer served here"));
 }
 
 void Peer::tick(Clock::time_point now) {
-  expire(now);
+  queue_.expire(now);
   if (!up_) return;
   if (now - stream_->last_heard() > kQuiet) stream_->trim();
   const Directory& directory = *environment_.directory;
@@ -123,7 +120,7 @@ void Peer::tick(Clock::time_point now) {
 
 void Peer::stop() {
   stopping_ = true;
-  if (!up_) refuse_all({v1::REMOTE_SERVER_TIMEOUT, "the server is shutting down"});
+  if (!up_) queue_.refuse_all(kStopping);
   if (!writing_) end(StreamError(Condition::system_shutdown));
 }
 
@@ -143,7 +140,7 @@ asio::awaitable<void> Peer::run() {
     if (!established) break;
     co_await serve();
   }
-  if (stopping_) refuse_all({v1::REMOTE_SERVER_TIMEOUT, "the server is shutting down"});
+  if (stopping_) queue_.refuse_all(kStopping);
   running_ = false;
 }
 
@@ -151,13 +148,13 @@ asio::awaitable<void> Peer::run() {
 asio::awaitable<bool> Peer::establish() {
   const std::shared_ptr<const Directory> directory = environment_.directory;
   if (!permitted()) {
-    refuse_all({v1::POLICY_VIOLATION, "not an allowed partner"});
+    queue_.refuse_all({v1::POLICY_VIOLATION, "not an allowed partner"});
     co_return false;
   }
   const Partner& partner = *directory->partner(remote_.unicode());
   place_ = environment_.admission.stream(*directory, partner);
   if (!place_) {
-    refuse_all({v1::RESOURCE_CONSTRAINT, "no more streams are allowed for this partner"});
+    queue_.refuse_all({v1::RESOURCE_CONSTRAINT, "no more streams are allowed for this partner"});
     co_return false;
   }
   stream::Steps steps;
@@ -239,7 +236,7 @@ void Peer::failed(Refusal refusal, const std::string& reason, const stream::Step
   place_.reset();
   retry_at_ = Clock::now() + pause_after(++failures_);
   last_refusal_ = std::move(refusal);
-  refuse_all(last_refusal_);
+  queue_.refuse_all(last_refusal_);
 }
 
 // --- An established stream ---
@@ -293,11 +290,11 @@ asio::awaitable<void> Peer::write() {
     try {
       co_await stream_->send(std::move(bytes));
     } catch (const std::runtime_error&) {
-      put_back();
+      queue_.put_back(std::exchange(in_flight_, {}));
       lost();
       break;
     }
-    for (Waiting& written : in_flight_) written.delivery.receipt.taken();
+    for (SendQueue::Waiting& written : in_flight_) written.delivery.receipt.taken();
     in_flight_.clear();
   }
   if (in_flight_.capacity() > 64) in_flight_.shrink_to_fit();
@@ -310,30 +307,15 @@ std::string Peer::take() {
   if (std::exchange(keep_alive_due_, false) && queue_.empty()) bytes = " ";
   const Clock::time_point now = Clock::now();
   while (!queue_.empty() && bytes.size() < kWriteBytes) {
-    Waiting next = pop();
+    SendQueue::Waiting next = queue_.pop();
     if (next.deadline <= now) {
-      refuse(next.delivery, {v1::REMOTE_SERVER_TIMEOUT, "not delivered in time"});
+      refuse(next.delivery, kTooLate);
       continue;
     }
     codec::append(bytes, next.delivery.stanza);
     in_flight_.push_back(std::move(next));
   }
   return bytes;
-}
-
-// Once more over another stream; a stanza that has lost two of them is refused.
-void Peer::put_back() {
-  for (auto lost = in_flight_.rbegin(); lost != in_flight_.rend(); ++lost) {
-    if (lost->tried) {
-      refuse(lost->delivery, {v1::REMOTE_SERVER_TIMEOUT, "the connection was lost twice"});
-      continue;
-    }
-    lost->tried = true;
-    queued_ += lost->bytes;
-    environment_.queued_bytes.fetch_add(lost->bytes, std::memory_order_relaxed);
-    queue_.push_front(std::move(*lost));
-  }
-  in_flight_.clear();
 }
 
 // The reader sees it too, but a connection may break in one direction only.
@@ -344,54 +326,17 @@ void Peer::lost() {
 
 // --- The queue ---
 
-std::optional<Peer::Refusal> Peer::refusal_for(std::size_t bytes) const {
+std::optional<Refusal> Peer::refusal_for(std::size_t bytes) const {
   if (!permitted()) return Refusal{v1::POLICY_VIOLATION, "not an allowed partner"};
-  if (stopping_) return Refusal{v1::REMOTE_SERVER_TIMEOUT, "the server is shutting down"};
+  if (stopping_) return kStopping;
   if (!running_ && Clock::now() < retry_at_) return last_refusal_;
   const config::Limits& limits = environment_.limits;
-  const bool full = up_ ? queued_ + bytes > limits.send_buffer_bytes && queued_ != 0
+  const bool full = up_ ? !queue_.empty() && queue_.bytes() + bytes > limits.send_buffer_bytes
                         : queue_.size() >= limits.queued_stanzas_per_pair;
-  const std::size_t all = environment_.queued_bytes.load(std::memory_order_relaxed);
-  if (full || all + bytes > limits.queued_bytes) {
+  if (full || queue_.bytes_of_all_queues() + bytes > limits.queued_bytes) {
     return Refusal{v1::RESOURCE_CONSTRAINT, "too much is waiting for the recipient's server"};
   }
   return std::nullopt;
-}
-
-Peer::Waiting Peer::pop() {
-  Waiting next = std::move(queue_.front());
-  queue_.pop_front();
-  queued_ -= next.bytes;
-  environment_.queued_bytes.fetch_sub(next.bytes, std::memory_order_relaxed);
-  return next;
-}
-
-void Peer::refuse(causeway::link::Delivery& delivery, const Refusal& refusal) {
-  delivery.receipt.refused(stanza::error(refusal.condition, refusal.text));
-}
-
-void Peer::refuse_all(const Refusal& refusal) {
-  while (!queue_.empty()) {
-    Waiting next = pop();
-    refuse(next.delivery, refusal);
-  }
-}
-
-// What is in order stays in order: only what has waited too long leaves.
-void Peer::expire(Clock::time_point now) {
-  const bool any = std::any_of(queue_.begin(), queue_.end(),
-                               [&](const Waiting& waiting) { return waiting.deadline <= now; });
-  if (!any) return;
-  for (std::size_t left = queue_.size(); left != 0; --left) {
-    Waiting next = pop();
-    if (next.deadline <= now) {
-      refuse(next.delivery, {v1::REMOTE_SERVER_TIMEOUT, "not delivered in time"});
-      continue;
-    }
-    queued_ += next.bytes;
-    environment_.queued_bytes.fetch_add(next.bytes, std::memory_order_relaxed);
-    queue_.push_back(std::move(next));
-  }
 }
 
 bool Peer::permitted() const {

@@ -3,7 +3,6 @@
 #include <asio/awaitable.hpp>
 #include <chrono>
 #include <cstddef>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +13,7 @@
 #include "edge_proxy/async/task_group.h"
 #include "edge_proxy/s2s/environment.h"
 #include "edge_proxy/s2s/events.h"
+#include "edge_proxy/s2s/send_queue.h"
 #include "edge_proxy/stream/transport_stream.h"
 
 namespace causeway::edge::s2s {
@@ -44,17 +44,6 @@ class Peer {
   bool at_work() const { return running_ || writing_; }
 
  private:
-  struct Waiting {
-    causeway::link::Delivery delivery;
-    Clock::time_point deadline;  // of the sender's patience
-    std::size_t bytes;
-    bool tried = false;  // written to a stream that was lost
-  };
-  struct Refusal {
-    v1::StanzaCondition condition;
-    std::string text;
-  };
-
   // Establishing, in the order of peer.cc.
   asio::awaitable<void> run();
   asio::awaitable<bool> establish();
@@ -67,16 +56,10 @@ class Peer {
   asio::awaitable<void> listen();
   asio::awaitable<void> write();
   std::string take();
-  void put_back();
   void end(stream::StreamError error);
   void lost();
 
-  // The queue.
   std::optional<Refusal> refusal_for(std::size_t bytes) const;
-  Waiting pop();
-  void refuse(causeway::link::Delivery& delivery, const Refusal& refusal);
-  void refuse_all(const Refusal& refusal);
-  void expire(Clock::time_point now);
   bool permitted() const;
   StreamReport about() const;
 
@@ -85,9 +68,8 @@ class Peer {
   const address::Domain local_;
   const address::Domain remote_;
 
-  std::deque<Waiting> queue_;
-  std::size_t queued_ = 0;  // bytes
-  std::vector<Waiting> in_flight_;
+  SendQueue queue_;
+  std::vector<SendQueue::Waiting> in_flight_;
 
   std::unique_ptr<stream::TransportStream> stream_;
   std::optional<Admission::Ticket> place_;
