@@ -13,8 +13,7 @@
 
 #include "edge_proxy/link/gateways.h"
 #include "frontend_gateway/link/edges.h"
-#include "tests/support/certificates/certificates.h"
-#include "tests/support/process/temporary_directory.h"
+#include "tests/link/organisation.h"
 
 namespace causeway::test {
 
@@ -64,17 +63,6 @@ class LogCapture {
   Watched watched_;
   std::string text_;
   std::FILE* file_;
-};
-
-// The certificates of one organisation, and of a stranger with his own authority.
-struct Organisation {
-  TemporaryDirectory directory, elsewhere;
-  Authority authority{directory.path(), "Link CA"};
-  Authority stranger{elsewhere.path(), "Another CA"};
-
-  edge::config::Link edge(const std::string& name = "edge.contoso.example");
-  gateway::config::Config gateway(int port, const std::string& name = "gw1.contoso.example",
-                                  const std::string& edge = "edge.contoso.example");
 };
 
 // What an end makes of the stanzas it is given; those whose id begins with "bad" it refuses.
