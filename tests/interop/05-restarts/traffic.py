@@ -58,14 +58,13 @@ class Ledger:
         return sum(1 for number, when in self.sent.items()
                    if number.startswith(prefix) and when >= moment and self.settled(number))
 
-    def unsettled_at(self, moment, slack):
-        """What was under way then, give or take `slack` seconds."""
+    def under_way(self, first, last):
+        """What was sent before `last` and not settled before `first`."""
         def end(number):
             times = [*self.arrived.get(number, [])[:1]]
             times += [self.refused[number][0]] if number in self.refused else []
             return min(times, default=float("inf"))
-        return {number for number, when in self.sent.items()
-                if when <= moment + slack and end(number) >= moment - slack}
+        return {number for number, when in self.sent.items() if when <= last and end(number) >= first}
 
 
 class Traffic:
