@@ -67,6 +67,19 @@ TEST_CASE("settlements are told as one number and ranges beyond it, once") {
   CHECK(second.also_size() == 0);
 }
 
+TEST_CASE("a new connection is told everything that is settled") {
+  Inbox inbox(10);
+  accept(inbox, 1, 4);
+  for (std::uint64_t sequence : {1, 3}) inbox.settle(sequence, std::nullopt);
+  frame(inbox);
+  inbox.reconnect();
+  const v1::Transfer again = frame(inbox);
+  CHECK(again.acknowledged() == 1);
+  CHECK(again.credit_limit() == 12);
+  REQUIRE(again.also_size() == 1);
+  CHECK(again.also(0).first() == 3);
+}
+
 TEST_CASE("a refusal is said again on each connection until the peer has it") {
   Inbox inbox(10);
   accept(inbox, 1, 3);
