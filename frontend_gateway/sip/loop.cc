@@ -52,12 +52,14 @@ absl::Status Loop::open() {
 }
 
 void Loop::run() {
-  if (!stopping_) re_main(nullptr);
+  if (stopping_) return run_posted();
+  re_main(nullptr);
 }
 
 void Loop::stop() {
+  const std::lock_guard lock(mutex_);
   stopping_ = true;
-  post([] {});
+  if (!woken_) wake();
 }
 
 void Loop::close() {
@@ -75,6 +77,7 @@ void Loop::close() {
 
 void Loop::post(Task task) {
   const std::lock_guard lock(mutex_);
+  if (stopping_) return;  // `task` outlives the lock: its members may post
   posted_.push_back(std::move(task));
   if (!woken_) wake();
 }
@@ -89,11 +92,17 @@ void Loop::run_posted() {
     tasks.swap(posted_);
     woken_ = false;
   }
-  for (Task& task : tasks) {
-    if (stopping_) break;
-    std::move(task)();
+  for (Task& task : tasks) std::move(task)();
+  if (stopping_) end();
+}
+
+// What was posted between run_posted()'s look and the stop has woken the loop once more.
+void Loop::end() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!posted_.empty()) return;
   }
-  if (stopping_) re_cancel();
+  re_cancel();
 }
 
 bool Loop::later(const Timed& a, const Timed& b) {

@@ -29,13 +29,13 @@ class Loop {
   Loop& operator=(const Loop&) = delete;
 
   absl::Status open();
-  // Until stop(). Tasks posted earlier run first.
+  // Until stop(). What was posted before the stop runs, and no timer after it.
   void run();
   void stop();
   // Tasks not yet run are dropped. Safe to call twice.
   void close();
 
-  // However many are posted before the loop looks, it is woken once.
+  // However many are posted before the loop looks, it is woken once. After stop() they are dropped.
   void post(Task task);
   // libre walks a sorted list for each of its timers, so ours wait in a heap behind one of them.
   void after(std::chrono::milliseconds delay, Task task);
@@ -51,6 +51,7 @@ class Loop {
 
   void wake();  // with the mutex held
   void run_posted();
+  void end();
   void run_due();
   void arm();
 
@@ -58,7 +59,7 @@ class Loop {
   std::vector<Task> posted_;  // and the next two: guarded by it
   bool woken_ = false;
   mqueue* queue_ = nullptr;
-  std::atomic<bool> stopping_{false};
+  std::atomic<bool> stopping_{false};  // set with the mutex held
 
   bool open_ = false;
   std::vector<Timed> heap_;

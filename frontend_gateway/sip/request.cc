@@ -13,6 +13,7 @@ namespace causeway::gateway::sip {
 namespace {
 
 constexpr std::chrono::seconds kResolvedFor{30};
+constexpr std::chrono::milliseconds kWorthStarting{1000};
 constexpr std::uint32_t kMostCSeq = 0x7fffffff;  // RFC 3261 section 8.1.1.5
 
 // Headers made here or by libre.
@@ -67,6 +68,18 @@ Response received(const sip_msg& message) {
   return response;
 }
 
+// libre goes on with a request that its owner has let go: it repeats the text over UDP, sends what
+// waits for a connection, and begins what waits for the DNS. So the text goes. Without `message`
+// nothing is begun, and nothing waits for a connection; over UDP a keep-alive stands in its place.
+void silence(mbuf* message, mbuf* sent, bool reliable) {
+  if (message != nullptr) mbuf_reset(message);
+  if (sent == nullptr) return;
+  mbuf_reset(sent);
+  if (reliable) return;
+  mbuf_write_str(sent, "\r\n\r\n");
+  sent->pos = 0;
+}
+
 // The transport libre will use: the one named or, RFC 3263 section 4.1 for addresses, the first
 // there is.
 std::optional<sip_transp> chosen(struct ::sip* stack, const uri& route) {
@@ -91,6 +104,10 @@ struct Requests::Pending {
   std::string request_uri;
   std::string rest;  // the message from Max-Forwards on
   UserAgent::Answered answered;
+  Clock::time_point deadline{};
+  Clock::time_point latest_start{};
+  Owned<mbuf> message;                   // what libre was given
+  Owned<mbuf> sent;                      // and made of it
   struct sip_request* handle = nullptr;  // libre clears it when the request ends
   bool started = false;
   bool again = false;  // tried on a second connection
@@ -149,7 +166,11 @@ void Requests::send(Request request, UserAgent::Answered answered) {
   if (wrong.empty() && pending_.size() >= limits_.pending) wrong = "too many requests are pending";
   const std::uint64_t id = ++sent_;
   auto& pending = *(pending_[id] = std::make_unique<Pending>());
-  pending = {this, id, request.method, request.request_uri, {}, std::move(answered)};
+  pending.owner = this;
+  pending.id = id;
+  pending.method = request.method;
+  pending.request_uri = request.request_uri;
+  pending.answered = std::move(answered);
   if (!wrong.empty()) {
     const int status = pending_.size() > limits_.pending ? 503 : 400;
     loop_.after({}, [this, id, status, wrong] { finish(id, local(status, wrong)); });
@@ -157,9 +178,17 @@ void Requests::send(Request request, UserAgent::Answered answered) {
   }
   pending.rest = written(request);
   waiting_.push_back(id);
-  deadlines_.emplace_back(Clock::now() + limits_.answer_within, id);
-  if (!armed_) arm();
+  limit(pending, request.answer_within);
   pump();
+}
+
+void Requests::limit(Pending& pending, std::chrono::milliseconds answer_within) {
+  const bool own = answer_within.count() > 0 && answer_within < limits_.answer_within;
+  const auto within = own ? answer_within : limits_.answer_within;
+  pending.deadline = Clock::now() + within;
+  pending.latest_start = pending.deadline - std::min(kWorthStarting, within / 2);
+  deadlines_.emplace(pending.deadline, pending.id);
+  if (pending.deadline < armed_for_) arm();
 }
 
 std::string Requests::written(const Request& request) {
@@ -192,6 +221,10 @@ void Requests::pump() {
       const std::size_t size = found->second->rest.size();
       if (reliable_ && outstanding_ > 0 && outstanding_ + size > connection_.window()) return;
       if (resolving_ != 0 && !resolved()) return;
+      if (Clock::now() > found->second->latest_start) {  // its deadline will tell
+        waiting_.pop_front();
+        continue;
+      }
       outstanding_ += size;
       found->second->started = true;
     }
@@ -203,15 +236,16 @@ void Requests::pump() {
 void Requests::start(Pending& pending) {
   if (!resolved()) resolving_ = pending.id;
   const uri& route = named() && resolved() ? resolved_ : route_;
-  Owned<mbuf> message(mbuf_alloc(pending.rest.size()));
+  pending.message.reset(mbuf_alloc(pending.rest.size()));
+  mbuf* const message = pending.message.get();
   const auto* text = reinterpret_cast<const std::uint8_t*>(pending.rest.data());
-  int error = message ? mbuf_write_mem(message.get(), text, pending.rest.size()) : ENOMEM;
+  int error = message ? mbuf_write_mem(message, text, pending.rest.size()) : ENOMEM;
   if (error == 0) {
     message->pos = 0;
     error = sip_request(&pending.handle, stack_, true, pending.method.data(),
                         static_cast<int>(pending.method.size()), pending.request_uri.data(),
-                        static_cast<int>(pending.request_uri.size()), &route, message.get(),
-                        pending.id, on_send, on_response, &pending);
+                        static_cast<int>(pending.request_uri.size()), &route, message, pending.id,
+                        on_send, on_response, &pending);
   }
   if (error != 0) loop_.after({}, [this, id = pending.id, error] { unsent(id, error); });
 }
@@ -226,10 +260,11 @@ void Requests::unsent(std::uint64_t id, int error) {
 }
 
 // Where libre has found the next hop to be.
-int Requests::on_send(sip_transp transport, const sa*, const sa* peer, mbuf*, void* arg) {
+int Requests::on_send(sip_transp transport, const sa*, const sa* peer, mbuf* text, void* arg) {
   Pending& pending = *static_cast<Pending*>(arg);
   Requests& self = *pending.owner;
   pending.peer = *peer;
+  pending.sent.reset(static_cast<mbuf*>(mem_ref(text)));
   if (transport != SIP_TRANSP_UDP) self.connection_.used(*peer);
   if (self.resolving_ == pending.id) self.resolved(transport, *peer);
   return 0;
@@ -258,6 +293,8 @@ void Requests::finish(std::uint64_t id, Response response) {
   if (id == resolving_) resolving_ = 0;
   if (response.local && pending.started) resolved_until_ = {};
   if (pending.started) outstanding_ -= pending.rest.size();
+  deadlines_.erase({pending.deadline, id});
+  if (pending.handle != nullptr) silence(pending.message.get(), pending.sent.get(), reliable_);
   mem_deref(pending.handle);
   std::move(pending.answered)(std::move(response));
   pump();
@@ -273,19 +310,16 @@ void Requests::lost(const sa& peer) {
 }
 
 void Requests::expire() {
-  armed_ = false;
-  while (!deadlines_.empty() && (deadlines_.front().first <= Clock::now() ||
-                                 !pending_.contains(deadlines_.front().second))) {
-    const std::uint64_t id = deadlines_.front().second;
-    deadlines_.pop_front();
-    finish(id, instead(ETIMEDOUT));
-  }
-  if (!deadlines_.empty() && !armed_) arm();
+  if (Clock::now() < armed_for_) return;  // armed for an earlier one since
+  armed_for_ = Clock::time_point::max();
+  while (!deadlines_.empty() && deadlines_.begin()->first <= Clock::now())
+    finish(deadlines_.begin()->second, instead(ETIMEDOUT));
+  if (!deadlines_.empty() && deadlines_.begin()->first < armed_for_) arm();
 }
 
 void Requests::arm() {
-  armed_ = true;
-  const auto left = deadlines_.front().first - Clock::now();
+  armed_for_ = deadlines_.begin()->first;
+  const auto left = armed_for_ - Clock::now();
   loop_.after(std::chrono::ceil<std::chrono::milliseconds>(left), [this] { expire(); });
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/container/btree_set.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "frontend_gateway/sip/connection.h"
@@ -48,6 +49,7 @@ class Requests {
   bool named() const { return route_.af == AF_UNSPEC; }
   bool resolved() const { return !named() || Clock::now() < resolved_until_; }
   void resolved(sip_transp transport, const sa& peer);
+  void limit(Pending& pending, std::chrono::milliseconds answer_within);
   void pump();
   void start(Pending& pending);
   void unsent(std::uint64_t id, int error);
@@ -74,8 +76,8 @@ class Requests {
   absl::flat_hash_map<std::uint64_t, std::unique_ptr<Pending>> pending_;
   std::deque<std::uint64_t> waiting_;  // for room in the connection's window
   std::size_t outstanding_ = 0;        // octets handed to libre and not answered
-  std::deque<std::pair<Clock::time_point, std::uint64_t>> deadlines_;
-  bool armed_ = false;
+  absl::btree_set<std::pair<Clock::time_point, std::uint64_t>> deadlines_;  // of pending_
+  Clock::time_point armed_for_ = Clock::time_point::max();
   Connection connection_;
 };
 

@@ -39,11 +39,14 @@ struct Request {
       headers;               // beside those of RFC 3261 section 8.1.1; Max-Forwards may be set here
   std::string content_type;  // empty: no body
   std::string body;
+  // From send() to the final response; 0, or more than Options say: as these say. After it nothing
+  // more of the request is sent, and in its last second, or half, it is not begun.
+  std::chrono::milliseconds answer_within{0};
 };
 
 // The final response, or the one RFC 3261 section 8.1.3.1 puts in its place when there was none:
-// 408 after Timer F, 503 when the next hop cannot be reached, closes the connection before it
-// answers, or has config::Sip::pending requests to answer already.
+// 408 after Timer F or answer_within, 503 when the next hop cannot be reached, closes the
+// connection before it answers, or has config::Sip::pending requests to answer already.
 struct Response {
   int status = 0;
   std::string reason;

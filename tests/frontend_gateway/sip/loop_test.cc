@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -28,12 +29,53 @@ TEST_CASE("posts made before run() are kept, in order", "[sip][loop]") {
   CHECK(order == "123");
 }
 
-TEST_CASE("a loop stopped before it runs does not run", "[sip][loop]") {
+TEST_CASE("what was posted before the stop runs, what comes after it is dropped", "[sip][loop]") {
+  Loop loop;
+  std::string order;
+  REQUIRE(loop.open().ok());
+  SECTION("before the loop runs") {
+    loop.post([&] { order += "1"; });
+    loop.post([&] { order += "2"; });
+    loop.stop();
+    loop.post([&] { order += "late"; });
+  }
+  SECTION("in one look of the loop") {
+    loop.post([&] {
+      order += "1";
+      loop.stop();
+      loop.post([&] { order += "late"; });
+    });
+    loop.post([&] { order += "2"; });
+  }
+  SECTION("from within a task") {
+    loop.post([&] {
+      order += "1";
+      loop.post([&] { order += "2"; });
+      loop.stop();
+    });
+  }
+  SECTION("a timer is no post") {
+    loop.post([&] {
+      order += "1";
+      loop.after(milliseconds(0), [&] { order += "late"; });
+    });
+    loop.post([&] {
+      order += "2";
+      loop.stop();
+    });
+  }
+  loop.run();
+  CHECK(order == "12");
+}
+
+TEST_CASE("a post after the end is not kept", "[sip][loop]") {
   Loop loop;
   REQUIRE(loop.open().ok());
   loop.stop();
   loop.run();
-  SUCCEED();
+  const auto token = std::make_shared<int>();
+  loop.post([token] {});
+  CHECK(token.use_count() == 1);
 }
 
 TEST_CASE("a thread has one loop of libre", "[sip][loop]") {

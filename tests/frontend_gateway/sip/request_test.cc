@@ -175,6 +175,38 @@ TEST_CASE("without a final response there is a local one", "[sip][request]") {
   }
 }
 
+TEST_CASE("a request has its own time, and nothing of it is sent after it", "[sip][request]") {
+  SipSocket peer = SipSocket::udp();
+  Arrivals<Response> answers;
+  SipAgent agent(sip_settings({"udp"}, "sip:" + peer.address()));
+  const auto send = [&](const std::string& body, std::chrono::milliseconds within) {
+    Request request = message(body);
+    request.answer_within = within;
+    agent.in_loop([&] {
+      agent.agent().send(std::move(request), [&](Response r) { answers.put(std::move(r)); });
+    });
+  };
+  send("long", std::chrono::seconds(20));
+  send("short", std::chrono::milliseconds(700));  // between Timer E's first and second
+  const auto begin = std::chrono::steady_clock::now();
+  const auto response = answers.next();
+  REQUIRE(response);
+  CHECK(response->status == 408);
+  CHECK(response->local);
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(5));
+
+  int longs = 0, shorts = 0;
+  while (longs < 3) {  // its third is sent when the other's would be
+    const auto got = peer.receive();
+    REQUIRE(got);
+    longs += got->body == "long";
+    shorts += got->body == "short";
+  }
+  CHECK(shorts == 2);
+  const auto more = peer.receive(std::chrono::milliseconds(100));
+  CHECK((!more || more->start_line.empty()));
+}
+
 TEST_CASE("a connection closed in mid-transaction fails what was sent on it, and is opened anew",
           "[sip][request]") {
   SipListener listener;
