@@ -28,6 +28,8 @@ class Receipt {
   Receipt& operator=(Receipt&& other) noexcept;
   ~Receipt();
 
+  bool owed() const { return settler_ != nullptr; }  // somebody waits to be told
+
   void taken();                         // the next hop has taken responsibility
   void refused(v1::StanzaError error);  // its sender must be told
 
