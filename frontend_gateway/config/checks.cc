@@ -22,7 +22,7 @@ bool consume(std::string_view& text, std::string_view prefix) {
 }
 
 bool is_next_hop(std::string_view text) {
-  if (!consume(text, "sip:") && !consume(text, "sips:")) return false;
+  if (!consume(text, "sip:")) return false;
   const std::string_view host = text.substr(0, text.find(';'));
   text.remove_prefix(host.size());
   if (consume(text, ";transport=") && !is_transport(text)) return false;
@@ -42,6 +42,8 @@ std::string must_be_sip_listener(std::string_view text) {
 
 std::string must_be_next_hop(std::string_view text) {
   if (is_next_hop(text)) return {};
+  // TLS to the next hop proves nothing of those after it, which sips: would promise.
+  if (text.starts_with("sips:")) return "must be a sip: URI; for TLS give it ;transport=tls";
   return "must be a SIP URI of a host, like sip:10.0.0.5:5060;transport=tcp";
 }
 

@@ -116,9 +116,21 @@ void check_edges(const Config& config, Report& report) {
       report.mistake(absl::StrCat("edges[", i, "].address"), "is that of another edge too");
 }
 
+// Beyond sip.pending the edges' stanzas are refused, when a smaller credit would have made them
+// wait.
+void check_credit(Config& config, Report& report) {
+  const std::uint64_t most = std::uint64_t{config.link.credit} * config.edges.size();
+  if (most <= config.sip.pending) return;
+  config.warnings.push_back(report.line(
+      "sip", absl::StrCat("sip.pending, ", config.sip.pending,
+                          ", is less than link.credit for each edge, ", most,
+                          " in all: when SIP is slow, stanzas are refused instead of waiting")));
+}
+
 void rules(Config& config, Report& report) {
   check_edges(config, report);
   check_partners(config, report);
+  check_credit(config, report);
   if (config.link.reconnect_least > config.link.reconnect_most)
     report.mistake("link.reconnect_least_ms", "must not exceed link.reconnect_most_ms");
   // RFC 3261 section 17.1.2.2: after Timer F, 32 s, the sender has given up and may try again.

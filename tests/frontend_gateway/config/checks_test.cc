@@ -19,7 +19,7 @@ TEST_CASE("SIP listeners", "[config][gateway]") {
 TEST_CASE("next hops", "[config][gateway]") {
   const auto good = GENERATE(values<std::string_view>(
       {"sip:10.0.0.5:5060;transport=tcp", "sip:10.0.0.5", "sip:[2001:db8::5]:5060",
-       "sips:proxy.contoso.example", "sip:proxy.contoso.example;transport=udp",
+       "sip:proxy.contoso.example", "sip:proxy.contoso.example;transport=udp",
        "sip:proxy:5061;transport=tls"}));
   const auto bad = GENERATE(values<std::string_view>(
       {"", "sip:", "10.0.0.5:5060", "tel:+15551234", "sip:user@10.0.0.5", "sip:10.0.0.5:0",
@@ -28,4 +28,6 @@ TEST_CASE("next hops", "[config][gateway]") {
   CHECK(must_be_next_hop(good) == "");
   CHECK(must_be_next_hop(bad) ==
         "must be a SIP URI of a host, like sip:10.0.0.5:5060;transport=tcp");
+  CHECK(must_be_next_hop("sips:proxy.contoso.example") ==
+        "must be a sip: URI; for TLS give it ;transport=tls");
 }

@@ -116,6 +116,33 @@ federation:
        "7: federation.partner_connection_limit: must not exceed federation.connection_limit");
 }
 
+TEST_CASE("what the edges may send should fit what may be pending", "[config][gateway]") {
+  struct Row {
+    std::string more;
+    bool warned;
+  };
+  const auto row = GENERATE(values<Row>(
+      {{"}", false}, {"link: {credit: 20000}}", false}, {"link: {credit: 20001}}", true}}));
+  const test::TemporaryDirectory directory;
+  const std::string file = directory.write("gateway.yaml", kRequired + row.more);
+  const auto config = load(file);
+  REQUIRE(config.ok());
+  CHECK(config->warnings.empty() == !row.warned);
+  if (row.warned)
+    CHECK(config->warnings[0] ==
+          file +
+              ":1: sip.pending, 20000, is less than link.credit for each edge, 20001 in all: "
+              "when SIP is slow, stanzas are refused instead of waiting");
+}
+
+TEST_CASE("a next hop that cannot be is told with its line", "[config][gateway]") {
+  CHECK(mistakes_in(R"(edges: [{address: 10.0.0.1, name: a.example}]
+sip:
+  next_hop: sips:10.0.0.2
+domains: [contoso.example]
+)") == "3: sip.next_hop: must be a sip: URI; for TLS give it ;transport=tls");
+}
+
 TEST_CASE("all mistakes of a file are told at once", "[config][gateway]") {
   CHECK(mistakes_in(R"(edges: [{address: "10.0.0.1:0", name: 10.0.0.1, port: 1}]
 sip:
