@@ -81,33 +81,14 @@ bool is_utf8(std::string_view encoding) {
   return encoding.size() == 5 && strncasecmp(encoding.data(), "UTF-8", 5) == 0;
 }
 
-// Splits what expat reports, namespace and name.
-void assign(std::string& ns, std::string& name, const char* reported) {
-  const char* separator = std::strchr(reported, kSeparator);
-  if (separator == nullptr) {
-    name.assign(reported);
-    return;
-  }
-  ns.assign(reported, separator);
-  name.assign(separator + 1);
-}
-
-void assign(Element& element, const char* name, const char** attributes) {
-  assign(element.ns, element.name, name);
-  std::size_t count = 0;
-  while (attributes[2 * count] != nullptr) ++count;
-  element.attributes.resize(count);
-  for (Attribute& attribute : element.attributes) {
-    assign(attribute.ns, attribute.name, attributes[0]);
-    attribute.value.assign(attributes[1]);
-    attributes += 2;
-  }
-}
+// A declaration is written once, but every name under it gets a copy: without a limit, a few KiB
+// would become many MiB. Honest namespaces do not come near.
+std::size_t namespaces_limit(const Limits& limits) { return 8 * limits.stanza_bytes; }
 
 }  // namespace
 
-Builder::Builder(std::size_t memory_limit, std::vector<Event>& events)
-    : memory_{memory_limit}, events_(events) {}
+Builder::Builder(const Limits& limits, std::vector<Event>& events)
+    : memory_{limits.parser_memory}, namespaces_limit_(namespaces_limit(limits)), events_(events) {}
 
 Builder::~Builder() { recycle(); }
 
@@ -140,6 +121,19 @@ void Builder::fail(Fault fault, std::string_view reason) {
   if (over_) return;
   over_ = true;
   events_.emplace_back(Broken{fault, std::string(reason)});
+}
+
+void Builder::give_up() {
+  over_ = true;
+  path_.clear();
+  stanza_ = {};
+  std::string().swap(header_);
+  recycle();
+}
+
+void Builder::set_limits(const Limits& limits) {
+  memory_.limit = limits.parser_memory;
+  namespaces_limit_ = namespaces_limit(limits);
 }
 
 bool Builder::start() {
@@ -199,22 +193,59 @@ void Builder::on_start(void* self, const char* name, const char** attributes) {
   auto& builder = *static_cast<Builder*>(self);
   if (builder.over_) return;
   if (!builder.opened_) {
-    builder.opened_ = true;
-    auto& opened = std::get<Opened>(builder.events_.emplace_back(Opened{}));
-    assign(opened.header, name, attributes);
-    opened.content_ns = std::move(builder.content_ns_);
+    builder.open(name, attributes);
     return;
   }
-  Element* element = nullptr;
-  if (builder.path_.empty()) {
+  std::vector<Element*>& path = builder.path_;
+  Element* element = &builder.stanza_;
+  if (path.empty()) {
     builder.stanza_ = Element{};
-    builder.stanza_.children.reserve(4);
-    element = &builder.stanza_;
+    builder.namespaces_ = 0;
   } else {
-    element = &builder.path_.back()->children.emplace_back();
+    std::vector<Element>& siblings = path.back()->children;
+    // Most stanzas have a few children; a leaf is not to cost what they do.
+    if (path.size() == 1 && siblings.empty()) siblings.reserve(4);
+    element = &siblings.emplace_back();
   }
-  assign(*element, name, attributes);
-  builder.path_.push_back(element);
+  if (builder.assign(*element, name, attributes)) path.push_back(element);
+}
+
+void Builder::open(const char* name, const char** attributes) {
+  opened_ = true;
+  Opened opened;
+  if (!assign(opened.header, name, attributes)) return;
+  opened.content_ns = std::move(content_ns_);
+  events_.emplace_back(std::move(opened));
+}
+
+bool Builder::assign(Element& element, const char* name, const char** attributes) {
+  if (!assign(element.ns, element.name, name)) return false;
+  std::size_t count = 0;
+  while (attributes[2 * count] != nullptr) ++count;
+  element.attributes.resize(count);
+  for (Attribute& attribute : element.attributes) {
+    if (!assign(attribute.ns, attribute.name, attributes[0])) return false;
+    attribute.value.assign(attributes[1]);
+    attributes += 2;
+  }
+  return true;
+}
+
+// Splits what expat reports, namespace and name.
+bool Builder::assign(std::string& ns, std::string& name, const char* reported) {
+  const char* separator = std::strchr(reported, kSeparator);
+  if (separator == nullptr) {
+    name.assign(reported);
+    return true;
+  }
+  namespaces_ += static_cast<std::size_t>(separator - reported);
+  if (namespaces_ > namespaces_limit_) {
+    refuse(Fault::policy_violation, "too much of namespaces in a stanza");
+    return false;
+  }
+  ns.assign(reported, separator);
+  name.assign(separator + 1);
+  return true;
 }
 
 void Builder::on_end(void* self, const char* /*name*/) {

@@ -17,7 +17,7 @@ namespace causeway::edge::xml {
 class Builder {
  public:
   // What the parser makes is appended to `events`, which outlives the builder.
-  Builder(std::size_t memory_limit, std::vector<Event>& events);
+  Builder(const Limits& limits, std::vector<Event>& events);
   ~Builder();
   Builder(const Builder&) = delete;
   Builder& operator=(const Builder&) = delete;
@@ -34,12 +34,13 @@ class Builder {
 
   bool over() const { return over_; }  // Broken or Closed is among the events
   void fail(Fault fault, std::string_view reason);
+  // Frees everything and makes nothing more.
+  void give_up();
 
   // What expat holds now.
   std::size_t expat_memory() const { return memory_.used; }
-  bool has_expat() const { return expat_ != nullptr; }
   std::size_t header_size() const { return header_.capacity(); }
-  void set_memory_limit(std::size_t bytes) { memory_.limit = bytes; }
+  void set_limits(const Limits& limits);
 
   struct Memory {
     std::size_t limit;
@@ -60,10 +61,15 @@ class Builder {
   static void on_end(void* self, const char* name);
   static void on_text(void* self, const char* text, int size);
   static void on_declaration(void* self, const char* version, const char* encoding, int standalone);
+  void open(const char* name, const char** attributes);
+  bool assign(Element& element, const char* name, const char** attributes);
+  bool assign(std::string& ns, std::string& name, const char* reported);
   void text_between(std::string_view text);
   void refuse(Fault fault, std::string_view reason);  // from within a callback
 
   Memory memory_;
+  std::size_t namespaces_limit_;
+  std::size_t namespaces_ = 0;  // bytes of them in the header, or in stanza_
   std::vector<Event>& events_;
   std::unique_ptr<std::remove_pointer_t<XML_Parser>, Free> expat_;
   std::string header_;

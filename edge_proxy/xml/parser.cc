@@ -1,6 +1,5 @@
 #include "edge_proxy/xml/parser.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "edge_proxy/xml/builder.h"
@@ -12,21 +11,30 @@ namespace {
 // A parser at work holds some 10 KiB, and more after a large token or many different names.
 constexpr std::size_t kRecycleAbove = 32 << 10;
 
+std::string_view leading_space(std::string_view bytes) {
+  const auto is_space = [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; };
+  std::size_t size = 0;
+  while (size < bytes.size() && is_space(bytes[size])) ++size;
+  return bytes.substr(0, size);
+}
+
 }  // namespace
 
 class Parser::State {
  public:
-  explicit State(const Limits& limits)
-      : scanner_(limits), builder_(limits.parser_memory, events_) {}
+  explicit State(const Limits& limits) : scanner_(limits), builder_(limits, events_) {}
 
   void feed(std::string_view bytes);
   std::optional<Event> next();
-  bool idle() const { return !waiting() && nothing_begun(); }
+  bool idle() const { return !waiting() && unparsed_.empty() && nothing_begun(); }
   void set_limits(const Limits& limits);
   void trim();
+  void discard();
   std::size_t memory() const;
 
  private:
+  std::string_view parse(std::string_view bytes);
+  void go_on();
   std::size_t step(std::string_view bytes);
   void build(std::string_view tokens);
   void stay_small();
@@ -41,50 +49,82 @@ class Parser::State {
   std::size_t next_ = 0;
   Scanner scanner_;
   Builder builder_;
-  std::string pending_;  // the beginning of a token that has not ended
+  std::string pending_;     // the beginning of a token that has not ended
+  std::string unparsed_;    // what follows the event that waits
+  std::size_t parsed_ = 0;  // bytes of unparsed_ that are done with
 };
 
 void Parser::State::feed(std::string_view bytes) {
+  if (builder_.over()) return;
   const std::size_t events_before = events_.size();
-  while (!bytes.empty() && !builder_.over()) bytes.remove_prefix(step(bytes));
+  // What is behind an event costs its bytes and no more until the event is taken: as elements it
+  // could be a hundred times larger.
+  if (unparsed_.empty()) {
+    bytes = parse(bytes);
+  } else {
+    unparsed_.erase(0, std::exchange(parsed_, 0));
+  }
+  if (!bytes.empty()) unparsed_.append(bytes);
   const bool quiet =
       events_.size() == events_before || std::holds_alternative<Opened>(events_.back());
-  if (quiet && at_boundary()) trim();
+  if (quiet && unparsed_.empty() && at_boundary()) trim();
+}
+
+// Goes on until an event waits, and over the white space behind it; says what is left then.
+std::string_view Parser::State::parse(std::string_view bytes) {
+  while (!bytes.empty() && !builder_.over()) {
+    std::string_view now = bytes;
+    if (waiting()) now = scanner_.between() ? leading_space(bytes) : std::string_view();
+    if (now.empty()) return bytes;
+    bytes.remove_prefix(step(now));
+  }
+  return {};
+}
+
+// With what feed() left.
+void Parser::State::go_on() {
+  const std::string_view left = parse(std::string_view(unparsed_).substr(parsed_));
+  parsed_ = unparsed_.size() - left.size();
+  if (!left.empty()) return;
+  unparsed_.clear();
+  unparsed_.shrink_to_fit();
+  parsed_ = 0;
 }
 
 // Takes some bytes from the front, and says how many.
 std::size_t Parser::State::step(std::string_view bytes) {
   const bool header_before = scanner_.opened();
-  const Scanner::Step step = scanner_.advance(bytes, crowded());
+  const Scanner::Step step = scanner_.advance(bytes);
   const std::string_view ready = bytes.substr(0, step.ready);
   if (!header_before && scanner_.opened()) {
     builder_.feed_header(std::exchange(pending_, {}).append(ready));
   } else if (!ready.empty()) {
-    build(pending_);
-    pending_.clear();
+    if (!pending_.empty()) builder_.feed(pending_);
     build(ready);
+    pending_.clear();
   }
   pending_.append(bytes.substr(step.ready, step.taken - step.ready));
   if (scanner_.fault()) builder_.fail(scanner_.fault()->fault, scanner_.fault()->reason);
-  if (at_boundary()) stay_small();
+  stay_small();
   return step.taken;
 }
 
 void Parser::State::build(std::string_view tokens) {
   // White space that keeps a quiet stream alive is not worth an expat.
-  if (!builder_.has_expat() && pending_.empty()) {
-    tokens.remove_prefix(std::min(tokens.find_first_not_of(" \t\r\n"), tokens.size()));
-  }
+  const std::size_t space = leading_space(tokens).size();
+  if (space > 0 && pending_.empty() && builder_.settled()) tokens.remove_prefix(space);
   if (!tokens.empty()) builder_.feed(tokens);
 }
 
 // After a large token, or many names that expat had not seen before.
 void Parser::State::stay_small() {
+  if ((!crowded() && pending_.capacity() <= kRecycleAbove) || !at_boundary()) return;
   if (crowded()) builder_.recycle();
   if (pending_.capacity() > kRecycleAbove) pending_.shrink_to_fit();
 }
 
 std::optional<Event> Parser::State::next() {
+  if (!waiting() && !unparsed_.empty()) go_on();
   if (!waiting()) return std::nullopt;
   std::optional<Event> event(std::move(events_[next_++]));
   if (!waiting()) {
@@ -96,7 +136,7 @@ std::optional<Event> Parser::State::next() {
 
 void Parser::State::set_limits(const Limits& limits) {
   scanner_.set_limits(limits);
-  builder_.set_memory_limit(limits.parser_memory);
+  builder_.set_limits(limits);
 }
 
 void Parser::State::trim() {
@@ -106,8 +146,18 @@ void Parser::State::trim() {
   if (!waiting()) events_.shrink_to_fit();
 }
 
+void Parser::State::discard() {
+  builder_.give_up();
+  std::vector<Event>().swap(events_);
+  next_ = 0;
+  std::string().swap(pending_);
+  std::string().swap(unparsed_);
+  parsed_ = 0;
+}
+
 std::size_t Parser::State::memory() const {
-  return builder_.expat_memory() + builder_.header_size() + pending_.capacity();
+  return builder_.expat_memory() + builder_.header_size() + pending_.capacity() +
+         unparsed_.capacity();
 }
 
 Parser::Parser(const Limits& limits) : state_(std::make_unique<State>(limits)) {}
@@ -121,6 +171,7 @@ bool Parser::idle() const { return state_->idle(); }
 void Parser::restart(const Limits& limits) { state_ = std::make_unique<State>(limits); }
 void Parser::set_limits(const Limits& limits) { state_->set_limits(limits); }
 void Parser::trim() { state_->trim(); }
+void Parser::discard() { state_->discard(); }
 std::size_t Parser::memory() const { return state_->memory(); }
 
 }  // namespace causeway::edge::xml

@@ -5,9 +5,7 @@
 namespace causeway::edge::xml {
 namespace {
 
-// A piece ends with the first token after kPiece bytes, if a stanza ends with it, or after
-// kLargestPiece: expat's buffer is about twice as large as the largest piece that it was given.
-constexpr std::size_t kPiece = 1024;
+// expat's buffer is about twice as large as the largest piece that it was given.
 constexpr std::size_t kLargestPiece = 4096;
 
 constexpr std::string_view kCdata = "[CDATA[";
@@ -17,12 +15,11 @@ bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; 
 
 }  // namespace
 
-Scanner::Step Scanner::advance(std::string_view bytes, bool to_boundary) {
+Scanner::Step Scanner::advance(std::string_view bytes) {
   const char* const begin_of_piece = bytes.data();
   const char* const end = begin_of_piece + bytes.size();
   const char* p = begin_of_piece;
   const char* ready = p;
-  const bool was_opened = opened_;
   const auto length = [&] { return static_cast<std::size_t>(p - begin_of_piece); };
   while (p != end && !fault_ && length() < kLargestPiece) {
     if (state_ == State::text) {
@@ -39,8 +36,7 @@ Scanner::Step Scanner::advance(std::string_view bytes, bool to_boundary) {
     if (state_ != State::text) continue;
     if (oversized(offset_ + length())) break;
     ready = p;
-    if (depth_ == 0 || opened_ != was_opened) break;
-    if (depth_ == 1 && (to_boundary || length() >= kPiece)) break;
+    if (depth_ <= 1) break;
   }
   offset_ += length();
   if (!fault_ && (depth_ == 0 || !between())) oversized(offset_);

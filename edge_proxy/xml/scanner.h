@@ -23,9 +23,9 @@ class Scanner {
         ready;  // of these, expat may have so many; the others begin a token, or continue it
   };
   // Looks at bytes from the front and stops where it is good to let expat work: after a few KiB,
-  // around the stream header and, if `to_boundary`, at the end of a stanza. After a fault it takes
-  // nothing.
-  Step advance(std::string_view bytes, bool to_boundary);
+  // around the stream header and at the end of a stanza, so that what expat is given completes one
+  // event. After a fault it takes nothing.
+  Step advance(std::string_view bytes);
 
   const std::optional<Broken>& fault() const { return fault_; }
   // The stream header has ended.

@@ -126,6 +126,19 @@ TEST_CASE("other limits hold from where they are set") {
   CHECK(describe(*parser.next()) == "[broken policy_violation]");
 }
 
+TEST_CASE("they hold for what came earlier and has not been parsed") {
+  Limits small = kAmple;
+  small.stanza_bytes = 1000;
+  Parser parser(small);
+  parser.feed(std::string(kHeader) + stanza_of(900) + stanza_of(5000) + stanza_of(5000));
+  REQUIRE(std::holds_alternative<Opened>(*parser.next()));
+  CHECK(describe(*parser.next()).substr(0, 3) == "[<m");
+  parser.set_limits(kAmple);
+  CHECK(describe(*parser.next()).substr(0, 3) == "[<m");
+  parser.set_limits(small);
+  CHECK(describe(*parser.next()) == "[broken policy_violation]");
+}
+
 // A token scanned anew for each byte of it would take minutes here.
 TEST_CASE("a large token in single bytes is cheap") {
   Limits limits = kAmple;

@@ -258,6 +258,27 @@ TEST_CASE("idle says where a stream may be restarted") {
   CHECK(parser.idle());
 }
 
+TEST_CASE("what comes behind an event keeps a stream from idling") {
+  const std::string_view leftovers[] = {"<m/>", "<", "x", "</stream:stream>", "\n <"};
+  for (const std::string_view behind : leftovers) {
+    INFO(behind);
+    Parser parser(kAmple);
+    parser.feed(in_stream("<starttls/>") + std::string(behind));
+    REQUIRE(parser.next());
+    CHECK_FALSE(parser.idle());
+    REQUIRE(describe(*parser.next()) == "[<starttls xmlns='jabber:server'/>]");
+    CHECK_FALSE(parser.idle());
+    parser.restart(kAmple);
+    CHECK(parser.idle());
+    CHECK_FALSE(parser.next());
+  }
+  Parser parser(kAmple);
+  parser.feed(in_stream("<starttls/>\r\n "));  // white space is nothing
+  REQUIRE(parser.next());
+  REQUIRE(parser.next());
+  CHECK(parser.idle());
+}
+
 TEST_CASE("what expat has not taken has begun") {
   Parser parser(kAmple);
   parser.feed(in_stream("<m></m\xF1>"));  // looks ended, but the last character is not
