@@ -69,7 +69,8 @@ class FrontendGateway final : public Surroundings {
       await_idle(clock() + kLongestGoodbye, settled);
     });
     settled.get_future().wait();
-    edges_.stop();
+    edges_.stop();  // posts the last outcomes, which become responses
+    agent_.post([this] { gateway_.conclude(); });
     agent_.stop();
   }
 

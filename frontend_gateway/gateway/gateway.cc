@@ -16,11 +16,14 @@ Gateway::Gateway(const config::Config& config, Surroundings& surroundings)
       queue_(
           surroundings, {.per_pair = config.sip.queued_per_pair, .in_all = config.sip.pending},
           [this](Errand errand, sip::Response response) { finished(std::move(errand), response); }),
-      xmpp_to_sip_(partners_, threads_, queue_, translate::largest_request(config.sip.next_hop)),
+      xmpp_to_sip_(partners_, threads_, queue_,
+                   translate::largest_request(config.sip.next_hop, config.sip.listen),
+                   BodyLog(config.federation.log_message_bodies())),
       sip_to_xmpp_(partners_, threads_, queue_, surroundings,
                    {.error_wait = config.sip.error_wait,
                     .patience = config.sip.patience,
-                    .pending = config.sip.pending}) {}
+                    .pending = config.sip.pending},
+                   BodyLog(config.federation.log_message_bodies())) {}
 
 void Gateway::from_xmpp(std::vector<causeway::link::Delivery> deliveries) {
   for (causeway::link::Delivery& delivery : deliveries) {
@@ -43,6 +46,8 @@ void Gateway::from_sip(const sip::IncomingRequest& request, Reply reply) {
 void Gateway::close_doors() { closed_ = true; }
 
 bool Gateway::idle() const { return queue_.size() == 0 && sip_to_xmpp_.pending() == 0; }
+
+void Gateway::conclude() { sip_to_xmpp_.conclude(); }
 
 void Gateway::finished(Errand errand, const sip::Response& response) {
   if (!errand.notice) return xmpp_to_sip_.settle(std::move(errand.receipt), response);

@@ -27,6 +27,9 @@ class Gateway {
   // what comes from SIP gets 503. What is under way goes on until idle().
   void close_doors();
   bool idle() const;
+  // After the last outcome of what came from SIP, before SIP ends: leaves none that was handed on
+  // without its answer.
+  void conclude();
 
  private:
   void finished(Errand errand, const sip::Response& response);

@@ -61,12 +61,13 @@ Outcome<Parties, SipRefusal> admit(const sip::IncomingRequest& request,
 }  // namespace
 
 SipToXmpp::SipToXmpp(const policy::Partners& partners, const translate::Threads& threads,
-                     PairQueue& queue, Surroundings& surroundings, Limits limits)
+                     PairQueue& queue, Surroundings& surroundings, Limits limits, BodyLog body_log)
     : partners_(partners),
       threads_(threads),
       queue_(queue),
       surroundings_(surroundings),
       limits_(limits),
+      body_log_(body_log),
       sent_(kRemembered) {}
 
 void SipToXmpp::take(const sip::IncomingRequest& request, Reply reply) {
@@ -86,6 +87,8 @@ void SipToXmpp::take(const sip::IncomingRequest& request, Reply reply) {
   if (!stanza.ok()) return reply(stanza.refusal());
   if (!stanza->has_value()) return reply({200, "OK", {}});
 
+  body_log_.write("SIP to XMPP", request.from_uri, to->to_string(),
+                  (*stanza)->message().bodies(0).text());
   auto sent = std::make_unique<Sent>();
   sent->reply = std::move(reply);
   sent->way_back = to_sip_user(parties->domains, to->local(), from->local());
@@ -153,13 +156,22 @@ void SipToXmpp::await_expiry() {
 }
 
 // RFC 3428 section 7: 202, since that the recipient has read it is not known.
+void SipToXmpp::accept(std::uint64_t number) {
+  Sent* sent = sent_.pending(number);
+  if (sent != nullptr) sent_.accepted (*sent)({202, "Accepted", {}});
+}
+
 void SipToXmpp::expire() {
   while (!waits_.empty() && waits_.front().first <= surroundings_.clock()) {
-    Sent* sent = sent_.pending(waits_.front().second);
+    const std::uint64_t number = waits_.front().second;
     waits_.pop_front();
-    if (sent != nullptr) sent_.accepted (*sent)({202, "Accepted", {}});
+    accept(number);
   }
   if (!waits_.empty()) await_expiry();
+}
+
+void SipToXmpp::conclude() {
+  for (const auto& [until, number] : std::exchange(waits_, {})) accept(number);
 }
 
 }  // namespace causeway::gateway

@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "frontend_gateway/gateway/body_log.h"
 #include "frontend_gateway/gateway/pair_queue.h"
 #include "frontend_gateway/gateway/sent_stanzas.h"
 #include "frontend_gateway/gateway/surroundings.h"
@@ -29,7 +30,7 @@ class SipToXmpp {
 
   // `queue` takes the notices of late errors.
   SipToXmpp(const policy::Partners& partners, const translate::Threads& threads, PairQueue& queue,
-            Surroundings& surroundings, Limits limits);
+            Surroundings& surroundings, Limits limits, BodyLog body_log);
 
   // Answers the request in the end.
   void take(const sip::IncomingRequest& request, Reply reply);
@@ -37,6 +38,9 @@ class SipToXmpp {
   // An error stanza from XMPP: the outcome of what it answers, or late news of it, or nothing of
   // ours.
   void take_error(const v1::Stanza& error);
+
+  // After the last outcome: who waits only for errors is told that there was none.
+  void conclude();
 
   std::size_t pending() const { return sent_.pending_count(); }
 
@@ -48,6 +52,7 @@ class SipToXmpp {
   void refuse(Sent& sent, const v1::StanzaError& error);
   void tell_late(Sent& sent, const v1::StanzaError& error);
   void await_expiry();
+  void accept(std::uint64_t number);
   void expire();
 
   const policy::Partners& partners_;
@@ -55,6 +60,7 @@ class SipToXmpp {
   PairQueue& queue_;
   Surroundings& surroundings_;
   const Limits limits_;
+  const BodyLog body_log_;
   SentStanzas sent_;
   // What was handed on, and until when an error may come. All wait equally long: the first is the
   // next, and one timer serves all.

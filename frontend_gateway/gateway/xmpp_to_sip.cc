@@ -1,9 +1,11 @@
 #include "frontend_gateway/gateway/xmpp_to_sip.h"
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "common/log/log.h"
 #include "common/stanza/conditions.h"
 #include "frontend_gateway/address/mapping.h"
 #include "frontend_gateway/gateway/pair.h"
@@ -40,8 +42,12 @@ std::string moved_to(const sip::Response& response, const policy::Partners& part
 }  // namespace
 
 XmppToSip::XmppToSip(const policy::Partners& partners, translate::Threads& threads,
-                     PairQueue& queue, std::size_t largest_request)
-    : partners_(partners), threads_(threads), queue_(queue), largest_request_(largest_request) {}
+                     PairQueue& queue, std::size_t largest_request, BodyLog body_log)
+    : partners_(partners),
+      threads_(threads),
+      queue_(queue),
+      largest_request_(largest_request),
+      body_log_(body_log) {}
 
 void XmppToSip::take(causeway::link::Delivery delivery) {
   if (delivery.stanza.has_message())
@@ -69,7 +75,10 @@ void XmppToSip::take_message(const v1::Stanza& stanza, Receipt receipt) {
     return receipt.refused(
         stanza::error(v1::POLICY_VIOLATION, "The message is too long for the other side."));
 
-  Errand errand{**std::move(request), std::move(receipt)};
+  body_log_.write("XMPP to SIP", from->to_string(), (*request)->request_uri, (*request)->body);
+  Errand errand{.request = **std::move(request),
+                .receipt = std::move(receipt),
+                .patience = std::chrono::milliseconds(stanza.patience_ms())};
   if (!queue_.push(to_sip_user(*domains, stanza.from().local(), stanza.to().local()), errand))
     errand.receipt.refused(
         stanza::error(v1::RESOURCE_CONSTRAINT, "Too many messages are waiting for this user."));
@@ -77,6 +86,11 @@ void XmppToSip::take_message(const v1::Stanza& stanza, Receipt receipt) {
 
 void XmppToSip::settle(Receipt receipt, const sip::Response& response) const {
   if (response.status >= 200 && response.status < 300) return receipt.taken();
+  // Its sender is not told of our hosts.
+  log::debug("message.refused", "The SIP side did not take a message; its sender is told.",
+             {{"status", std::to_string(response.status)},
+              {"reason", response.reason},
+              {"local", response.local ? "yes" : "no"}});
   receipt.refused(translate::to_xmpp(response, moved_to(response, partners_)));
 }
 

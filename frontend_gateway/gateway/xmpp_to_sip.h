@@ -3,6 +3,7 @@
 #include <cstddef>
 
 #include "common/link/delivery.h"
+#include "frontend_gateway/gateway/body_log.h"
 #include "frontend_gateway/gateway/pair_queue.h"
 #include "frontend_gateway/policy/partners.h"
 #include "frontend_gateway/sip/user_agent.h"
@@ -15,7 +16,7 @@ class XmppToSip {
  public:
   // `largest_request` in bytes on the wire.
   XmppToSip(const policy::Partners& partners, translate::Threads& threads, PairQueue& queue,
-            std::size_t largest_request);
+            std::size_t largest_request, BodyLog body_log);
 
   // Settles it in the end. An error stanza is not for here.
   void take(causeway::link::Delivery delivery);
@@ -30,6 +31,7 @@ class XmppToSip {
   translate::Threads& threads_;
   PairQueue& queue_;
   const std::size_t largest_request_;
+  const BodyLog body_log_;
 };
 
 }  // namespace causeway::gateway

@@ -13,6 +13,7 @@
 #include "frontend_gateway/address/percent.h"
 #include "frontend_gateway/address/utf8.h"
 #include "frontend_gateway/translate/moved.h"
+#include "frontend_gateway/translate/places.h"
 
 namespace causeway::gateway::translate {
 namespace {
@@ -199,10 +200,18 @@ v1::StanzaCondition condition_of(const sip::Response& response) {
   return its_class == std::end(kClasses) ? v1::UNDEFINED_CONDITION : its_class->condition;
 }
 
+// What is told of a response that was made here: its own reason names our hosts.
+std::string local_text(int status) {
+  if (status == 408) return "The other side did not answer in time.";
+  if (status == 503) return "The other side cannot be reached.";
+  return "The message could not be sent on.";
+}
+
 std::string text_of(const sip::Response& response) {
+  if (response.local) return local_text(response.status);
   const std::optional<std::string> decoded = mapping::decode(response.reason);
   const std::string& reason = decoded && is_xml_text(*decoded) ? *decoded : response.reason;
-  return is_xml_text(reason) ? one_line(reason, kMostReasonBytes) : std::string();
+  return is_xml_text(reason) ? one_line(without_places(reason), kMostReasonBytes) : std::string();
 }
 
 // RFC 3261 section 20.33: delta-seconds, perhaps a comment and parameters.

@@ -1,5 +1,6 @@
 #include "frontend_gateway/translate/message_to_sip.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -79,6 +80,15 @@ void add_headers(sip::Request& request, const v1::Stanza& stanza, const std::str
     request.headers.push_back({"Date", sip_date(absl::FromUnixSeconds(message.sent().seconds()))});
 }
 
+// Whether a listener such as udp:0.0.0.0:5060 is of the next hop's address family; a name has none.
+bool reaches(std::string_view listener, std::string_view next_hop) {
+  take_until(next_hop, ':');
+  const std::string_view host = take_until(next_hop, ';');
+  const bool v6 = host.starts_with('[');
+  const bool v4 = host.find_first_not_of("0123456789.:") == std::string_view::npos;
+  return (!v6 && !v4) || v6 == (listener.find('[') != std::string_view::npos);
+}
+
 }  // namespace
 
 Outcome<std::optional<sip::Request>, v1::StanzaError> to_request(const v1::Stanza& stanza,
@@ -118,11 +128,16 @@ sip::Request notice(std::string_view from, std::string_view to, const v1::Stanza
   return request;
 }
 
-std::size_t largest_request(std::string_view next_hop) {
+std::size_t largest_request(std::string_view next_hop, std::span<const std::string> listen) {
   const std::string uri = lower_case(next_hop);
-  const bool udp = uri.find("transport=udp") != std::string::npos ||
-                   (uri.find("transport=") == std::string::npos && !uri.starts_with("sips:"));
-  return udp ? kMostOverUdp : kMostOverConnection;
+  const bool over_udp =
+      uri.find("transport=") == std::string::npos
+          ? std::ranges::any_of(listen,
+                                [&](std::string_view listener) {
+                                  return listener.starts_with("udp:") && reaches(listener, uri);
+                                })
+          : uri.find("transport=udp") != std::string::npos;
+  return over_udp ? kMostOverUdp : kMostOverConnection;
 }
 
 std::size_t size_on_wire(const sip::Request& request) {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -27,7 +28,9 @@ Outcome<std::optional<sip::Request>, v1::StanzaError> to_request(const v1::Stanz
 sip::Request notice(std::string_view from, std::string_view to, const v1::StanzaError& error);
 
 // How many bytes of request the next hop of that URI takes: 1,300 over UDP (RFC 3428 section 8).
-std::size_t largest_request(std::string_view next_hop);
+// Without a transport of its own it is UDP when one of `listen` of its address family is, as
+// config::Sip has them.
+std::size_t largest_request(std::string_view next_hop, std::span<const std::string> listen);
 // About how many it will have on the wire; rather too many.
 std::size_t size_on_wire(const sip::Request& request);
 

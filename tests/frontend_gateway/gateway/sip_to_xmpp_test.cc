@@ -300,6 +300,20 @@ TEST_CASE("the waits of requests end one by one", "[gateway]") {
   CHECK(stage.answers[2]->status == 202);
 }
 
+TEST_CASE("at the end what was handed on is answered at once", "[gateway]") {
+  Stage stage;
+  for (int i = 0; i < 3; ++i) stage.request(request_of(kBob, kAnn, std::to_string(i)));
+  stage.gateway.close_doors();
+  stage.world.next_submission().settled(std::nullopt);
+  stage.world.next_submission().settled(stanza::error(v1::REMOTE_SERVER_TIMEOUT));
+  stage.gateway.conclude();
+  CHECK(stage.answers[0]->status == 202);
+  CHECK(stage.answers[1]->status == 408);
+  CHECK_FALSE(stage.answers[2].has_value());  // no outcome: nothing is known of it
+  stage.world.pass(std::chrono::seconds(1));
+  CHECK(stage.answers[0]->status == 202);
+}
+
 TEST_CASE("an empty MESSAGE is answered, and nothing is sent", "[gateway]") {
   Stage stage;
   stage.request(request_of(kBob, kAnn, ""));

@@ -35,6 +35,7 @@ class World : public gateway::Surroundings {
   };
 
   void send(gateway::sip::Request request, gateway::sip::UserAgent::Answered answered) override {
+    if (ending) return answered({503, "Stopping", {}, true});
     requests.push_back({std::move(request), std::move(answered)});
   }
   void submit(v1::Stanza stanza, Settled settled) override {
@@ -56,6 +57,8 @@ class World : public gateway::Surroundings {
     clock_ = end;
   }
 
+  std::size_t timers() const { return timers_.size(); }
+
   // The oldest that no test has looked at.
   Request next_request() {
     REQUIRE_FALSE(requests.empty());
@@ -72,6 +75,7 @@ class World : public gateway::Surroundings {
 
   std::deque<Request> requests;        // not answered
   std::deque<Submission> submissions;  // not settled
+  bool ending = false;                 // the user agent answers before send() returns
 
  private:
   std::chrono::steady_clock::time_point clock_{};

@@ -54,7 +54,7 @@ TEST_CASE("a failure is told by its condition", "[gateway]") {
   const auto number = stage.deliver(message_of(kAnn, kBob, "hi"));
   stage.world.next_request().answered({row.status, "Why", {}, row.local});
   CHECK(stage.outcomes->refused(number) == row.condition);
-  CHECK(stage.outcomes->by_number[number]->text() == "Why");
+  CHECK((stage.outcomes->by_number[number]->text() == "Why") == !row.local);
 }
 
 TEST_CASE("a user who has moved is told of only within our domains", "[gateway]") {
@@ -204,14 +204,31 @@ TEST_CASE("a message does not wait for its turn for ever", "[gateway]") {
   for (int i = 0; i < 4; ++i) stage.deliver(message_of(kAnn, kBob, std::to_string(i)));
   stage.world.pass(32s);
   stage.world.next_request().answered({408, "Request Timeout", {}, true});
-  stage.world.pass(32s);
   auto second = stage.world.next_request();
   CHECK(second.request.body == "1");
+  CHECK(second.request.answer_within == 28s);
+  stage.world.pass(28s);
   second.answered({408, "Request Timeout", {}, true});
   CHECK(stage.world.requests.empty());
   for (const auto number : {1, 2, 3, 4})
     CHECK(stage.outcomes->refused(number) == v1::REMOTE_SERVER_TIMEOUT);
   CHECK(stage.gateway.idle());
+}
+
+TEST_CASE("an edge's patience is the gateway's", "[gateway]") {
+  Stage stage;
+  v1::Stanza stanza = message_of(kAnn, kBob, "hi");
+  stanza.set_patience_ms(25000);
+  stage.deliver(stanza);
+  stanza.set_patience_ms(20000);
+  const auto waiting = stage.deliver(stanza);
+  stanza.set_patience_ms(500);
+  const auto late = stage.deliver(stanza);
+  CHECK(stage.outcomes->refused(late) == v1::REMOTE_SERVER_TIMEOUT);
+  CHECK(stage.world.next_request().request.answer_within == 25s);
+  stage.world.pass(19500ms);
+  CHECK(stage.outcomes->refused(waiting) == v1::REMOTE_SERVER_TIMEOUT);
+  CHECK(stage.world.requests.empty());
 }
 
 TEST_CASE("nothing of an address or a text gets out of its place in a header", "[gateway]") {

@@ -189,6 +189,26 @@ TEST_CASE("a next hop that cannot be reached is a timeout, not a fault of its", 
   CHECK(to_xmpp(unreachable).condition() == v1::REMOTE_SERVER_TIMEOUT);
 }
 
+TEST_CASE("nobody outside is told of our hosts", "[errors]") {
+  struct Row {
+    sip::Response response;
+    std::string text;
+  };
+  const auto row = GENERATE(values<Row>({
+      {{503, "Next Hop Unreachable: Connection refused", {}, true},
+       "The other side cannot be reached."},
+      {{408, "Request Timeout", {}, true}, "The other side did not answer in time."},
+      {{400, "the Request-URI is none", {}, true}, "The message could not be sent on."},
+      {{477,
+        "Unfortunately error on sending to next hop sbc1.contoso.local:5060 occurred",
+        {},
+        false},
+       "Unfortunately error on sending to next hop occurred"},
+      {{503, "sip%3A10.0.0.1", {}, false}, ""},
+  }));
+  CHECK(to_xmpp(row.response).text() == row.text);
+}
+
 TEST_CASE("the new address crosses where a response has one", "[errors]") {
   CHECK(to_xmpp(response(301), "xmpp:ann@x.example").new_address() == "xmpp:ann@x.example");
   CHECK(to_xmpp(response(302), "xmpp:ann@x.example").new_address() == "xmpp:ann@x.example");

@@ -196,11 +196,29 @@ TEST_CASE("a notice says that it comes from a machine", "[message]") {
 }
 
 TEST_CASE("only over UDP is a request small", "[message]") {
-  CHECK(largest_request("sip:10.0.0.5") == 1300);
-  CHECK(largest_request("sip:10.0.0.5:5060;transport=udp") == 1300);
-  CHECK(largest_request("sip:10.0.0.5;Transport=UDP") == 1300);
-  CHECK(largest_request("sip:10.0.0.5:5060;transport=tcp") > 32768);
-  CHECK(largest_request("sip:10.0.0.5:5061;transport=tls") > 32768);
+  struct Row {
+    std::string next_hop;
+    std::vector<std::string> listen;
+    bool small;
+  };
+  const std::vector<std::string> both{"tcp:0.0.0.0:5060", "udp:0.0.0.0:5060"};
+  const auto row = GENERATE_COPY(values<Row>({
+      {"sip:10.0.0.5:5060;transport=udp", both, true},
+      {"sip:10.0.0.5;Transport=UDP", both, true},
+      {"sip:10.0.0.5:5060;transport=tcp", both, false},
+      {"sip:10.0.0.5:5061;transport=tls", both, false},
+      {"sip:10.0.0.5", both, true},
+      {"sip:proxy.contoso.example", both, true},
+      {"sip:10.0.0.5", {"tcp:0.0.0.0:5060"}, false},
+      {"sip:proxy.contoso.example", {"tcp:0.0.0.0:5060"}, false},
+      {"sip:10.0.0.5:5060", {"tcp:0.0.0.0:5060", "udp:[::]:5060"}, false},
+      {"sip:[2001:db8::5]:5060", {"tcp:[::]:5060", "udp:0.0.0.0:5060"}, false},
+      {"sip:[2001:db8::5]", {"tcp:0.0.0.0:5060", "udp:[::]:5060"}, true},
+      {"sip:proxy:5060", {"tcp:0.0.0.0:5060", "udp:[::]:5060"}, true},
+  }));
+  INFO(row.next_hop);
+  CHECK((largest_request(row.next_hop, row.listen) == 1300) == row.small);
+  CHECK((row.small || largest_request(row.next_hop, row.listen) > 32768));
 }
 
 TEST_CASE("the size counts every part", "[message]") {
