@@ -30,4 +30,7 @@ target_compile_options(causeway_warnings INTERFACE -Wall -Wextra -Werror)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 with optimisation sees only one half of the pair by which Asio recycles coroutine frames.
   target_compile_options(causeway_warnings INTERFACE -Wno-mismatched-new-delete)
+  if(CAUSEWAY_SANITIZE MATCHES thread)
+    target_compile_options(causeway_warnings INTERFACE -Wno-tsan)  # Asio's fences, unknown to it
+  endif()
 endif()

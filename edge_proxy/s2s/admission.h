@@ -16,8 +16,9 @@
 
 namespace causeway::edge::s2s {
 
-// How many streams there may be: strangers in all and per address, authenticated streams in all and
-// per partner. One for all threads; asked once or twice in a stream's life.
+// How many streams there may be: strangers in all and per address (of IPv6, per /64: that is what
+// one host commonly has), authenticated streams in all and per partner, in each direction. One for
+// all threads; asked once or twice in a stream's life.
 class Admission {
  public:
   // A place taken; given back at its end.
@@ -42,18 +43,23 @@ class Admission {
 
   // Nothing when the limit is reached.
   std::optional<Ticket> stranger(const asio::ip::address& address);
-  std::optional<Ticket> stream(const Directory& directory, const Partner& partner);
+  std::optional<Ticket> stream(v1::StreamEvent::Direction direction, const Directory& directory,
+                               const Partner& partner);
 
  private:
-  void forget_stranger(const asio::ip::address& address);
-  void forget_stream(const std::string& partner);
+  void forget_stranger(const std::string& origin);
+  void forget_stream(v1::StreamEvent::Direction direction, const std::string& partner);
 
   const config::Limits limits_;
   absl::Mutex mutex_;
+  using Counts = absl::flat_hash_map<std::string, std::size_t>;
   std::size_t strangers_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::size_t streams_ ABSL_GUARDED_BY(mutex_) = 0;
-  absl::flat_hash_map<std::string, std::size_t> by_address_ ABSL_GUARDED_BY(mutex_);
-  absl::flat_hash_map<std::string, std::size_t> by_partner_ ABSL_GUARDED_BY(mutex_);
+  Counts by_origin_ ABSL_GUARDED_BY(mutex_);
+  struct Streams {
+    std::size_t all = 0;
+    Counts by_partner;
+  };
+  Streams streams_[2] ABSL_GUARDED_BY(mutex_);  // by direction
 };
 
 }  // namespace causeway::edge::s2s

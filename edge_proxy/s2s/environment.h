@@ -28,6 +28,8 @@ struct Environment {
   // A domain has proved itself to us, so its server is up: the outbound side need not wait any
   // longer.
   std::function<void(std::string_view)> heard_from;
+  // Sends a stanza of the edge's own making to its recipient, over whichever thread owns the pair.
+  std::function<void(v1::Stanza)> answer;
 };
 
 xml::Limits limits_before_authentication(const config::Limits& limits);

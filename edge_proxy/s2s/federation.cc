@@ -89,9 +89,11 @@ Federation::Impl::Impl(const config::Config& config, Uplink uplink)
               .uplink = uplink_,
               .admission = Admission(config_.limits),
               .tls = nullptr,
-              .heard_from = [this](std::string_view remote) {
-                for (const auto& thread : threads_) thread->heard_from(std::string(remote));
-              }} {}
+              .heard_from =
+                  [this](std::string_view remote) {
+                    for (const auto& thread : threads_) thread->heard_from(std::string(remote));
+                  },
+              .answer = [this](v1::Stanza stanza) { send(std::move(stanza)); }} {}
 
 absl::Status Federation::Impl::start() {
   const config::Xmpp& xmpp = config_.xmpp;

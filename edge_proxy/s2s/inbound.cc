@@ -195,6 +195,7 @@ awaitable<Then> dialback_result(Inbound& n, xml::Element element) {
 awaitable<Then> dialback_verify(Inbound& n, xml::Element element) {
   if (dialback::is_answer(element)) co_return Then::stay;
   const dialback::Request request = dialback::parse_request(element);
+  n.asked_about_key = true;
   Verdict verdict{.kind = Verdict::error, .condition = v1::ITEM_NOT_FOUND};
   if (n.directory->hosts(request.to.unicode())) {
     const bool ours = n.directory->secret().made(request.key, request.from, request.to, request.id);

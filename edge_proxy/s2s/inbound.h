@@ -32,7 +32,8 @@ struct Inbound {
   v1::StreamEvent::Proof proof = v1::StreamEvent::NO_PROOF;  // of the first of them
   std::size_t sasl_failures = 0;
   std::size_t dialback_failures = 0;
-  stream::Steps steps{};  // what happened so far, for the operator
+  bool asked_about_key = false;  // it had a <db:verify/>: nothing more need come of it
+  stream::Steps steps{};         // what happened so far, for the operator
 
   // The partner it claims to be; nullptr while it claims nothing.
   const Partner* partner() const { return directory->partner(remote.unicode()); }

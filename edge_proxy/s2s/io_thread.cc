@@ -39,7 +39,8 @@ IoThread::IoThread(Shared& shared)
                    .resolver = resolver_,
                    .dialback = verifier_,
                    .directory = nullptr,
-                   .heard_from = shared.heard_from},
+                   .heard_from = shared.heard_from,
+                   .answer = shared.answer},
       acceptor_(environment_, io_.get_executor()),
       peers_(environment_, io_.get_executor()),
       ticking_(io_.get_executor()),
@@ -120,7 +121,7 @@ asio::awaitable<void> IoThread::wind_up() {
   peers_.stop();
   asio::steady_timer timer(io_);
   const auto deadline = std::chrono::steady_clock::now() + limits_.closing;
-  while ((acceptor_.at_work() || peers_.at_work()) && std::chrono::steady_clock::now() < deadline) {
+  while ((acceptor_.at_work() || peers_.serving()) && std::chrono::steady_clock::now() < deadline) {
     timer.expires_after(kEndingTick);
     co_await timer.async_wait(asio::use_awaitable);
   }

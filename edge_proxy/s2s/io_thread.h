@@ -29,6 +29,7 @@ struct Shared {
   std::atomic<std::size_t> queued_bytes{0};
   std::atomic<std::size_t> verifications{0};
   std::function<void(std::string_view)> heard_from;  // tells every thread
+  std::function<void(v1::Stanza)> answer;            // Federation::send of a stanza of our own
 };
 
 // One I/O thread: an io_context that it alone runs, and every stream that lives on it. What is said

@@ -7,6 +7,7 @@
 #include <random>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "common/stanza/conditions.h"
 #include "edge_proxy/async/within.h"
 #include "edge_proxy/codec/stanza_codec.h"
@@ -135,13 +136,13 @@ void Peer::end(StreamError error) {
 // --- Establishing a stream ---
 
 asio::awaitable<void> Peer::run() {
+  const absl::Cleanup done = [this] { running_ = false; };
   while (!queue_.empty() && !stopping_) {
     const bool established = co_await establish();
     if (!established) break;
     co_await serve();
   }
   if (stopping_) queue_.refuse_all(kStopping);
-  running_ = false;
 }
 
 // RFC 6120 section 8.3.3.16: who cannot be found is not found, everything later is a time-out.
@@ -152,7 +153,7 @@ asio::awaitable<bool> Peer::establish() {
     co_return false;
   }
   const Partner& partner = *directory->partner(remote_.unicode());
-  place_ = environment_.admission.stream(*directory, partner);
+  place_ = environment_.admission.stream(v1::StreamEvent::OUTBOUND, *directory, partner);
   if (!place_) {
     queue_.refuse_all({v1::RESOURCE_CONSTRAINT, "no more streams are allowed for this partner"});
     co_return false;
@@ -162,6 +163,7 @@ asio::awaitable<bool> Peer::establish() {
   std::string reason;
   try {
     co_await async::within(directory->establishment_timeout(), connect(directory, steps));
+    if (!still_allowed()) throw Refused("the partner's settings have changed");
     heard_from();
     stream_->set_limits(limits_after_authentication(environment_.limits));
     report_established(environment_.uplink, about(), proof_, *stream_);
@@ -242,7 +244,8 @@ void Peer::failed(Refusal refusal, const std::string& reason, const stream::Step
 // --- An established stream ---
 
 asio::awaitable<void> Peer::serve() {
-  up_ = true;
+  serving_ = up_ = true;
+  const absl::Cleanup done = [this] { serving_ = up_ = false; };
   flush();
   std::optional<StreamError> fault;
   std::string reason;
@@ -284,6 +287,7 @@ asio::awaitable<void> Peer::listen() {
 
 // One write is outstanding; whatever gathers meanwhile goes with the next.
 asio::awaitable<void> Peer::write() {
+  absl::Cleanup done = [this] { writing_ = false; };
   while (up_ && (keep_alive_due_ || !queue_.empty())) {
     std::string bytes = take();
     if (bytes.empty()) continue;
@@ -298,7 +302,7 @@ asio::awaitable<void> Peer::write() {
     in_flight_.clear();
   }
   if (in_flight_.capacity() > 64) in_flight_.shrink_to_fit();
-  writing_ = false;
+  std::move(done).Invoke();
   if (stopping_) end(StreamError(Condition::system_shutdown));
 }
 
@@ -342,6 +346,11 @@ std::optional<Refusal> Peer::refusal_for(std::size_t bytes) const {
 bool Peer::permitted() const {
   return environment_.directory->hosts(local_.unicode()) &&
          environment_.directory->partner(remote_.unicode()) != nullptr;
+}
+
+// The settings may have changed while the stream was negotiated under the ones before.
+bool Peer::still_allowed() const {
+  return permitted() && environment_.directory->partner(remote_.unicode())->allows(proof_);
 }
 
 StreamReport Peer::about() const {

@@ -42,6 +42,8 @@ class Peer {
   // No coroutine is at work, and nothing is worth remembering.
   bool idle(Clock::time_point now) const;
   bool at_work() const { return running_ || writing_; }
+  // A stream is up, or ending: worth waiting for at the end of the daemon.
+  bool serving() const { return serving_ || writing_; }
 
  private:
   // Establishing, in the order of peer.cc.
@@ -61,6 +63,7 @@ class Peer {
 
   std::optional<Refusal> refusal_for(std::size_t bytes) const;
   bool permitted() const;
+  bool still_allowed() const;
   StreamReport about() const;
 
   Environment& environment_;
@@ -75,6 +78,7 @@ class Peer {
   std::optional<Admission::Ticket> place_;
   v1::StreamEvent::Proof proof_ = v1::StreamEvent::NO_PROOF;
   bool running_ = false;  // run() is at work
+  bool serving_ = false;  // serve() is
   bool up_ = false;       // the stream carries stanzas
   bool writing_ = false;  // write() is at work
   bool keep_alive_due_ = false;

@@ -57,9 +57,9 @@ void Peers::stop() {
   for (auto& entry : peers_) entry.second->stop();
 }
 
-bool Peers::at_work() const {
+bool Peers::serving() const {
   return std::any_of(peers_.begin(), peers_.end(),
-                     [](const auto& entry) { return entry.second->at_work(); });
+                     [](const auto& entry) { return entry.second->serving(); });
 }
 
 }  // namespace causeway::edge::s2s

@@ -29,7 +29,7 @@ class Peers {
   void heard_from(std::string_view remote);
   void tick(std::chrono::steady_clock::time_point now);
   void stop();
-  bool at_work() const;
+  bool serving() const;
   // After stop() and some time: ends what is still at work.
   asio::awaitable<void> abandon() { return tasks_.stop(); }
 

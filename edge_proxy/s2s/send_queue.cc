@@ -3,11 +3,17 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/log/log.h"
 #include "common/stanza/conditions.h"
 
 namespace causeway::edge::s2s {
 
 void refuse(causeway::link::Delivery& delivery, const Refusal& refusal) {
+  if (!delivery.receipt.owed()) {
+    log::info("bounce.dropped", "An error could not be delivered; its sender is not told.",
+              {{"peer", delivery.stanza.to().domain()}, {"reason", refusal.text}});
+    return;
+  }
   delivery.receipt.refused(stanza::error(refusal.condition, refusal.text));
 }
 

@@ -1,5 +1,6 @@
 #include "edge_proxy/s2s/session.h"
 
+#include <algorithm>
 #include <asio/steady_timer.hpp>
 #include <asio/system_error.hpp>
 #include <asio/use_awaitable.hpp>
@@ -18,6 +19,8 @@ using stream::Condition;
 using stream::StreamError;
 
 constexpr std::chrono::milliseconds kCongestionPause{20};
+constexpr std::size_t kBatch =
+    256;  // one large read of small stanzas; more would only wait as objects
 constexpr std::chrono::seconds kQuiet{2};  // then a stream gives its buffers back
 
 // What one read has brought, handed over in one go: also when something later in it is refused.
@@ -38,8 +41,9 @@ asio::awaitable<void> pause(std::chrono::milliseconds time) {
 }  // namespace
 
 xml::Limits limits_before_authentication(const config::Limits& limits) {
+  const std::size_t ample = (20 << 10) + 4 * limits.unauthenticated_stanza_bytes;  // xml::Limits
   return {limits.unauthenticated_stanza_bytes, limits.unauthenticated_stanza_elements, limits.depth,
-          limits.attributes, limits.parser_memory};
+          limits.attributes, std::min(limits.parser_memory, ample)};
 }
 
 xml::Limits limits_after_authentication(const config::Limits& limits) {
@@ -94,7 +98,10 @@ asio::awaitable<void> Session::serve() {
 void Session::establish() {
   const Partner* const partner = inbound_.partner();
   if (partner == nullptr) throw StreamError(Condition::policy_violation, "not an allowed partner");
-  place_ = environment_.admission.stream(*inbound_.directory, *partner);
+  if (!partner->allows(inbound_.proof)) {
+    throw StreamError(Condition::reset, "the partner's settings have changed");
+  }
+  place_ = environment_.admission.stream(v1::StreamEvent::INBOUND, *inbound_.directory, *partner);
   if (!place_) {
     throw StreamError(Condition::resource_constraint,
                       "no more streams are allowed for this partner");
@@ -121,13 +128,16 @@ asio::awaitable<void> Session::relay() {
 std::vector<xml::Element> Session::pass(xml::Element first) {
   Batch batch(environment_.uplink);
   std::vector<xml::Element> requests;
-  for (std::optional<xml::Element> element = std::move(first); element;
-       element = stream_.received()) {
+  std::optional<xml::Element> element = std::move(first);
+  for (std::size_t left = kBatch; element;
+       element = --left > 0 ? stream_.received() : std::nullopt) {
     if (element->ns == xml::ns::kDialback) {
       requests.push_back(*std::move(element));
-    } else {
-      batch.stanzas.push_back(admit(*element, inbound_));
+      continue;
     }
+    Admitted admitted = admit(*element, inbound_);
+    if (admitted.stanza) batch.stanzas.push_back(*std::move(admitted.stanza));
+    if (admitted.answer) environment_.answer(*std::move(admitted.answer));
   }
   return requests;
 }
@@ -155,6 +165,9 @@ asio::awaitable<void> Session::verify(xml::Element request) {
 
 void Session::configure() {
   inbound_.directory = environment_.directory;
+  std::erase_if(inbound_.proved, [this](const std::string& domain) {
+    return inbound_.directory->partner(domain) == nullptr;
+  });
   const Partner* const partner = inbound_.partner();
   if (!inbound_.local.empty() && !inbound_.directory->hosts(inbound_.local.unicode())) {
     end(StreamError(Condition::host_gone, "the domain is no longer served here"));
@@ -176,6 +189,9 @@ void Session::tick(std::chrono::steady_clock::time_point now) {
 void Session::report_end(const std::string& reason) const {
   if (established_) {
     report_closed(environment_.uplink, about(), reason);
+  } else if (inbound_.asked_about_key) {
+    log::debug("dialback.answered", "A server asked whether a dialback key is ours, and left.",
+               {{"peer", inbound_.remote.unicode()}, {"address", stream_.peer_address()}});
   } else if (inbound_.local.empty() && inbound_.remote.empty()) {
     log::debug("stream.stranger", "A connection ended before it said who it is.",
                {{"address", stream_.peer_address()}, {"reason", reason}});

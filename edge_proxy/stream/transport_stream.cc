@@ -190,6 +190,8 @@ void TransportStream::throw_if_interrupted() const {
 
 asio::awaitable<void> TransportStream::close(std::optional<StreamError> error) {
   interrupted_ = false;
+  waiting_.reset();
+  parser_.discard();  // nothing more is heard: it need not be held while the peer takes its time
   if (handshaking_) co_return;  // nothing readable can be said in the middle of a handshake
   co_await written();
   std::string last_words;
