@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/link/hello.h"
 #include "common/log/log.h"
 #include "common/process/process.h"
 #include "frontend_gateway/config/config.h"
@@ -82,6 +83,9 @@ class FrontendGateway final : public Surroundings {
   }
   void after(std::chrono::milliseconds delay, sip::UserAgent::Task task) override {
     agent_.after(delay, std::move(task));
+  }
+  std::string life() const override {
+    return std::string(causeway::link::life_of(edges_.instance()));
   }
   std::chrono::steady_clock::time_point clock() const override {
     return std::chrono::steady_clock::now();

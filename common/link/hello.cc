@@ -36,4 +36,11 @@ std::string own_name(const std::string& configured) {
   return name;
 }
 
+std::string_view life_of(std::string_view instance) { return instance.substr(0, kLifeDigits); }
+
+std::string_view life_in(std::string_view id) {
+  const bool made_here = id.size() > kLifeDigits && id[kLifeDigits] == '-';
+  return made_here ? id.substr(0, kLifeDigits) : std::string_view();
+}
+
 }  // namespace causeway::link

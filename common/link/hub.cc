@@ -4,6 +4,7 @@
 #include <cassert>
 #include <utility>
 
+#include "common/link/hello.h"
 #include "common/link/rendezvous.h"
 #include "common/process/process.h"
 
@@ -34,6 +35,7 @@ Peer::Peer(std::weak_ptr<Hub> hub, const v1::Hello& hello, std::uint32_t credit)
       name(hello.name()),
       software(hello.software()),
       name_hash(stable_hash(hello.name())),
+      life_hash(stable_hash(life_of(hello.instance()))),
       inbox(credit),
       hub_(std::move(hub)) {}
 

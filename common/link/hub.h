@@ -54,6 +54,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
   // What to say to a peer, whose life was `peer_instance` when it was last spoken with.
   v1::Hello hello(std::string_view peer_instance);
   const std::string& software() const { return settings_.software; }
+  const std::string& instance() const { return instance_; }  // this life of ours
 
   void add(Line& line);
   // `theirs` has passed check(). A line that the same life still has is cut, and this one takes its

@@ -28,6 +28,7 @@ class Peer final : public Settler {
   const std::string name;
   const std::string software;
   const std::uint64_t name_hash;
+  const std::uint64_t life_hash;  // the key of what only this life can use
   Outbox outbox;
   Inbox inbox;
   Line* line = nullptr;  // while attached

@@ -25,11 +25,13 @@ void Pool::submit(Entry entry) {
   (peer != nullptr ? peer->outbox : homeless_).push(std::move(entry));
 }
 
-// Of two lives with one name the later one wins: the earlier is most likely dead.
+// A key that names a life belongs to it. Of two lives with one name the later one wins: the earlier
+// is most likely dead.
 Peer* Pool::owner(std::uint64_t key) const {
   Peer* best = nullptr;
   std::uint64_t best_weight = 0;
   for (Peer* peer : members_) {
+    if (peer->life_hash == key) return peer;
     const std::uint64_t its = weight(key, peer->name_hash);
     if (best == nullptr || its >= best_weight) best = peer, best_weight = its;
   }

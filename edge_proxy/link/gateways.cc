@@ -42,6 +42,16 @@ Hub::Settings hub_settings(const config::Link& settings) {
   return hub;
 }
 
+// All that is sent to one user goes through one gateway, in order; but an error goes to the life
+// that waits for it.
+std::uint64_t key_of(const v1::Stanza& stanza) {
+  if (stanza.has_error()) {
+    if (const auto life = causeway::link::life_in(stanza.id()); !life.empty())
+      return causeway::link::stable_hash(life);
+  }
+  return causeway::link::stable_hash(stanza.to().local(), stanza.to().domain());
+}
+
 // Only what was refused is news to the edge: whoever takes a stanza answers for it.
 void return_refused(std::vector<Outcome> outcomes,
                     const std::function<void(v1::Stanza, v1::StanzaError)>& returned) {
@@ -115,15 +125,13 @@ void Gateways::Impl::stop() {
   hub_->close();
 }
 
-// The stanza's key is its local user: all that is sent to one user goes through one gateway, in
-// order.
 Entry Gateways::Impl::make_entry(v1::Stanza stanza) const {
   Entry entry;
   if (stanza.patience_ms() == 0)
     stanza.set_patience_ms(
         static_cast<std::uint32_t>(std::chrono::milliseconds(settings_.patience).count()));
   entry.deadline = Clock::now() + std::chrono::milliseconds(stanza.patience_ms());
-  entry.key = causeway::link::stable_hash(stanza.to().local(), stanza.to().domain());
+  entry.key = key_of(stanza);
   entry.bytes = static_cast<std::uint32_t>(stanza.ByteSizeLong());
   entry.stanza = std::make_shared<v1::Stanza>(std::move(stanza));
   return entry;

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "frontend_gateway/translate/keyed_hash.h"
 
 namespace causeway::gateway {
 namespace {
@@ -17,9 +16,8 @@ bool speaks_for_recipient(const v1::Address& from, const Sent& sent) {
 
 }  // namespace
 
-SentStanzas::SentStanzas(std::size_t remembered)
-    : most_remembered_(remembered),
-      prefix_(absl::StrCat(absl::Hex(translate::random_key()[0], absl::kZeroPad16), "-")) {}
+SentStanzas::SentStanzas(std::string_view life, std::size_t remembered)
+    : most_remembered_(remembered), prefix_(std::string(life) + "-") {}
 
 Sent& SentStanzas::add(std::unique_ptr<Sent> sent) {
   sent->number = ++last_;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "absl/container/flat_hash_map.h"
 #include "causeway/v1/stanza.pb.h"
@@ -32,8 +33,8 @@ struct Sent {
 // for one of ours.
 class SentStanzas {
  public:
-  // `remembered`: how many of those that had their outcome.
-  explicit SentStanzas(std::size_t remembered);
+  // `life` begins every id. `remembered`: how many of those that had their outcome.
+  SentStanzas(std::string_view life, std::size_t remembered);
 
   // Gives it a number and keeps it.
   Sent& add(std::unique_ptr<Sent> sent);

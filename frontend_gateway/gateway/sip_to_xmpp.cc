@@ -68,7 +68,7 @@ SipToXmpp::SipToXmpp(const policy::Partners& partners, const translate::Threads&
       surroundings_(surroundings),
       limits_(limits),
       body_log_(body_log),
-      sent_(kRemembered) {}
+      sent_(surroundings.life(), kRemembered) {}
 
 void SipToXmpp::take(const sip::IncomingRequest& request, Reply reply) {
   if (pending() >= limits_.pending)

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <optional>
+#include <string>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/time/time.h"
@@ -25,6 +26,10 @@ class Surroundings {
   virtual void submit(v1::Stanza stanza, Settled settled) = 0;
   // As UserAgent::after().
   virtual void after(std::chrono::milliseconds delay, sip::UserAgent::Task task) = 0;
+
+  // Names this life of the process in the ids of the stanzas it makes, so that the edges bring what
+  // answers them back to it (common/link/hello.h).
+  virtual std::string life() const = 0;
 
   virtual std::chrono::steady_clock::time_point clock() const = 0;  // for durations
   virtual absl::Time now() const = 0;                               // for dates

@@ -81,6 +81,7 @@ class Edges::Impl {
   Impl(const config::Config& config, Executor executor, Handlers handlers);
 
   void start();
+  const std::string& instance() const { return hub_->instance(); }
   void stop();
   void configure(v1::Snapshot snapshot);
   Hub& hub() { return *hub_; }
@@ -160,6 +161,7 @@ Edges::Edges(const config::Config& config, Executor executor, Handlers handlers)
 
 Edges::~Edges() { stop(); }
 
+const std::string& Edges::instance() const { return impl_->instance(); }
 void Edges::start() { impl_->start(); }
 void Edges::stop() { impl_->stop(); }
 void Edges::configure(v1::Snapshot snapshot) { impl_->configure(std::move(snapshot)); }

@@ -34,6 +34,9 @@ class Edges {
   Edges(const Edges&) = delete;
   Edges& operator=(const Edges&) = delete;
 
+  // This life of ours, as the edges know it.
+  const std::string& instance() const;
+
   void start();
   // Waits a second for the edges to settle what they have and says goodbye to each; what is
   // unsettled then is refused. Nothing is given to the executor after it has returned.

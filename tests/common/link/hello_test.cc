@@ -37,5 +37,13 @@ TEST_CASE("a host that is given no name has its own") {
   CHECK_FALSE(own_name("").empty());
 }
 
+TEST_CASE("an id names the life that made it") {
+  const std::string instance = "0123456789abcdef0123456789abcdef";
+  CHECK(life_of(instance) == "0123456789abcdef");
+  CHECK(life_in("0123456789abcdef-1a") == "0123456789abcdef");
+  for (const char* other : {"", "m1", "0123456789abcdef", "0123456789abcdefg-1", "a-b"})
+    CHECK(life_in(other).empty());
+}
+
 }  // namespace
 }  // namespace causeway::link

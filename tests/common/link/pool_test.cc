@@ -75,6 +75,18 @@ struct Fixture {
 
 std::string user(int n) { return "user" + std::to_string(n); }
 
+TEST_CASE_METHOD(Fixture, "what a life waits for goes to that life") {
+  const auto one = join("gw1", "1111111111111111aaaa");
+  const auto two = join("gw2", "2222222222222222bbbb");
+  for (const auto& peer : {one, two}) {
+    Entry answer = entry(peer->name);
+    answer.key = peer->life_hash;
+    pool.submit(std::move(answer));
+  }
+  CHECK(held(*one) == Ids{"gw1"});
+  CHECK(held(*two) == Ids{"gw2"});
+}
+
 TEST_CASE_METHOD(Fixture, "what comes before any peer waits for the first one") {
   pool.submit(entry("1"));
   pool.submit(entry("2"));

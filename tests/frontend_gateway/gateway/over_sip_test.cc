@@ -76,6 +76,7 @@ class LiveGateway : public gateway::Surroundings {
   std::chrono::steady_clock::time_point clock() const override {
     return std::chrono::steady_clock::now();
   }
+  std::string life() const override { return "0123456789abcdef"; }
   absl::Time now() const override { return absl::Now(); }
 
  private:

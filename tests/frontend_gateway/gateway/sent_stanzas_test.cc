@@ -28,7 +28,7 @@ Sent* find(SentStanzas& stanzas, const std::string& id) {
 }  // namespace
 
 TEST_CASE("only so many answered stanzas are remembered, all pending ones are", "[gateway]") {
-  SentStanzas stanzas(2);
+  SentStanzas stanzas("0123456789abcdef", 2);
   Sent& pending = add(stanzas);
   std::vector<std::string> ids;
   for (int i = 0; i < 4; ++i) {
@@ -53,8 +53,8 @@ TEST_CASE("only so many answered stanzas are remembered, all pending ones are", 
 }
 
 TEST_CASE("ids are unlike each other and of the same life", "[gateway]") {
-  SentStanzas one(10);
-  SentStanzas other(10);
+  SentStanzas one("0123456789abcdef", 10);
+  SentStanzas other("fedcba9876543210", 10);
   const std::string first = one.id(add(one));
   const std::string second = one.id(add(one));
   CHECK(first != second);

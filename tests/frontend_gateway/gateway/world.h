@@ -45,6 +45,7 @@ class World : public gateway::Surroundings {
     timers_.emplace(clock_ + delay, std::move(task));
   }
   std::chrono::steady_clock::time_point clock() const override { return clock_; }
+  std::string life() const override { return "0123456789abcdef"; }
   absl::Time now() const override { return absl::FromUnixSeconds(1700000000); }
 
   void pass(std::chrono::milliseconds time) {
