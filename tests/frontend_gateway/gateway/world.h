@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "common/link/delivery.h"
 #include "frontend_gateway/config/config.h"
 #include "frontend_gateway/gateway/gateway.h"
@@ -45,7 +46,7 @@ class World : public gateway::Surroundings {
     timers_.emplace(clock_ + delay, std::move(task));
   }
   std::chrono::steady_clock::time_point clock() const override { return clock_; }
-  std::string life() const override { return "0123456789abcdef"; }
+  std::string life() const override { return absl::StrCat(absl::Hex(life_, absl::kZeroPad16)); }
   absl::Time now() const override { return absl::FromUnixSeconds(1700000000); }
 
   void pass(std::chrono::milliseconds time) {
@@ -79,6 +80,8 @@ class World : public gateway::Surroundings {
   bool ending = false;                 // the user agent answers before send() returns
 
  private:
+  static inline std::uint64_t lives_ = 0;
+  const std::uint64_t life_ = ++lives_;
   std::chrono::steady_clock::time_point clock_{};
   std::multimap<std::chrono::steady_clock::time_point, gateway::sip::UserAgent::Task> timers_;
 };
