@@ -143,10 +143,12 @@ absl::Status Hub::receive(Line& line, v1::Transfer& transfer) {
     peer = line.peer_;
     absl::Status status = pool_.apply(*peer, transfer, outcomes);
     status.Update(peer->inbox.heard(transfer.refusals_received()));
-    if (status.ok())
-      known = peer->inbox.accept(transfer.first_sequence(), transfer.stanzas().size());
-    else
+    if (!status.ok())
       known = status;
+    else if (closed_)  // left to the sender, who gives it to another after our farewell
+      known = static_cast<std::size_t>(transfer.stanzas_size());
+    else
+      known = peer->inbox.accept(transfer.first_sequence(), transfer.stanzas().size());
     line.broken_ = !known.ok();
     count_bytes();
     idle = claim_all();
@@ -170,6 +172,7 @@ void Hub::settle(Peer& peer, std::uint64_t sequence, std::optional<v1::StanzaErr
     const std::lock_guard lock(mutex_);
     peer.inbox.settle(sequence, std::move(refusal));
     if (peer.line != nullptr && claim(*peer.line)) idle = peer.line;
+    if (closed_) changed_.notify_all();  // somebody may wait for the last one
   }
   if (idle != nullptr) idle->write();
 }

@@ -156,7 +156,7 @@ std::vector<Entry> Pool::drain() {
 
 bool Pool::is_under_way() const {
   return std::any_of(peers_.begin(), peers_.end(), [](const std::shared_ptr<Peer>& peer) {
-    return peer->line != nullptr && peer->outbox.size() > 0;
+    return peer->line != nullptr && (peer->outbox.size() > 0 || peer->inbox.held() > 0);
   });
 }
 

@@ -45,7 +45,7 @@ class Pool {
   // Everything unsettled.
   std::vector<Entry> drain();
 
-  // Whether an attached peer has anything to settle.
+  // Whether anything between us and an attached peer is unsettled, in either direction.
   bool is_under_way() const;
   std::size_t bytes() const;
 
