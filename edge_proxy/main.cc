@@ -1,10 +1,9 @@
 // edge_proxy: the daemon of the perimeter network. This file is its wiring diagram.
 
-#include <CLI/CLI.hpp>
-#include <cstdio>
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "common/command_line/command_line.h"
 #include "common/log/log.h"
 #include "common/process/process.h"
 #include "common/stanza/bounce.h"
@@ -14,8 +13,6 @@
 
 namespace causeway::edge {
 namespace {
-
-constexpr int kBadConfiguration = 2;
 
 // The two halves know nothing of each other: the streams to the internet, and the link to the
 // gateways.
@@ -62,63 +59,34 @@ class Edge {
   link::Gateways gateways_;
 };
 
-int complain(const absl::Status& status) {
-  std::fprintf(stderr, "%s\n", std::string(status.message()).c_str());
-  return kBadConfiguration;
-}
-
-int check(const std::string& file) {
-  const auto config = config::load(file);
-  if (!config.ok()) return complain(config.status());
-  std::printf("%s: no mistakes found.\n", file.c_str());
-  return 0;
-}
-
-int serve(const std::string& file) {
-  const auto config = config::load(file);
-  if (!config.ok()) return complain(config.status());
-  log::configure(config->log.level, config->log.format);
+int serve(const config::Config& config) {
+  log::configure(config.log.level, config.log.format);
   process::block_stop_signals();
 
-  Edge edge(*config);
+  Edge edge(config);
   if (absl::Status status = edge.start(); !status.ok()) {
     log::error("edge.failed", absl::StrCat("The edge cannot start: ", status.message()));
     return 1;
   }
   log::info("edge.ready", "Waiting for a gateway to attach; 5269 opens with its configuration.",
-            {{"listen", config->link.listen}});
+            {{"listen", config.link.listen}});
   const std::string signal = process::wait_for_stop_signal();
   log::info("edge.stopping", "Closing every stream and the link.", {{"signal", signal}});
   edge.stop();
   return 0;
 }
 
-constexpr char kExamples[] =
-    "Examples:\n"
-    "  edge_proxy check --config /etc/causeway/edge_proxy.yaml    every mistake, with its line\n"
-    "  edge_proxy serve --config /etc/causeway/edge_proxy.yaml    run until SIGTERM or SIGINT\n"
-    "\n"
-    "Exit status: 0 ended in good order, 1 could not start, 2 the configuration is wrong.";
+constexpr char kDescription[] =
+    "The perimeter half of Causeway: speaks XMPP server-to-server with the internet and\n"
+    "passes stanzas to the frontend_gateway processes that attach to it.";
 
 int run(int argc, char** argv) {
-  CLI::App app{
-      "The perimeter half of Causeway: speaks XMPP server-to-server with the internet and\n"
-      "passes stanzas to the frontend_gateway processes that attach to it."};
-  app.footer(kExamples);
-  app.set_version_flag("--version", CAUSEWAY_VERSION);
-  app.require_subcommand(1);
-
-  std::string file = "/etc/causeway/edge_proxy.yaml";
-  const auto command = [&](const char* name, const char* description) {
-    CLI::App* subcommand = app.add_subcommand(name, description);
-    subcommand->add_option("--config", file, "configuration file")->capture_default_str();
-    return subcommand;
-  };
-  const CLI::App* const checking = command("check", "report every mistake in the configuration");
-  command("serve", "run the daemon");
-
-  CLI11_PARSE(app, argc, argv);
-  return checking->parsed() ? check(file) : serve(file);
+  const auto asked = command_line::parse(argc, argv, "edge_proxy", kDescription);
+  if (!asked.command) return asked.exit_status;
+  const auto config = config::load(asked.file);
+  if (!config.ok()) return command_line::refuse(config.status());
+  if (asked.command == command_line::Command::check) return command_line::approve(asked.file);
+  return serve(*config);
 }
 
 }  // namespace

@@ -1,8 +1,6 @@
 // frontend_gateway: the daemon of the internal network. This file is its wiring diagram.
 
-#include <CLI/CLI.hpp>
 #include <chrono>
-#include <cstdio>
 #include <functional>
 #include <future>
 #include <string>
@@ -13,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/command_line/command_line.h"
 #include "common/link/hello.h"
 #include "common/log/log.h"
 #include "common/process/process.h"
@@ -29,7 +28,6 @@ using namespace causeway;
 using namespace causeway::gateway;
 using namespace std::chrono_literals;
 
-constexpr int kBadConfiguration = 2;
 constexpr auto kLongestGoodbye = 5s;  // for what is under way when a stop is asked for
 constexpr auto kGoodbyeTick = 50ms;
 
@@ -109,34 +107,19 @@ class FrontendGateway final : public Surroundings {
   Gateway gateway_;
 };
 
-int complain(const absl::Status& status) {
-  std::fprintf(stderr, "%s\n", std::string(status.message()).c_str());
-  return kBadConfiguration;
-}
-
-int check(const std::string& file) {
-  const auto config = config::load(file);
-  if (!config.ok()) return complain(config.status());
-  for (const std::string& warning : config->warnings) std::printf("%s\n", warning.c_str());
-  std::printf("%s: no mistakes found.\n", file.c_str());
-  return 0;
-}
-
-int serve(const std::string& file) {
-  const auto config = config::load(file);
-  if (!config.ok()) return complain(config.status());
-  log::configure(config->log.level, config->log.format);
+int serve(const config::Config& config) {
+  log::configure(config.log.level, config.log.format);
   process::block_stop_signals();
-  for (const std::string& warning : config->warnings) log::warning("config.doubtful", warning);
+  for (const std::string& warning : config.warnings) log::warning("config.doubtful", warning);
 
-  FrontendGateway gateway(*config);
-  if (absl::Status status = gateway.start(*config); !status.ok()) {
+  FrontendGateway gateway(config);
+  if (absl::Status status = gateway.start(config); !status.ok()) {
     log::error("gateway.failed", absl::StrCat("The gateway cannot start: ", status.message()));
     return 1;
   }
   log::info("gateway.ready", "SIP is served; the edges are being dialled.",
-            {{"edges", absl::StrCat(config->edges.size())},
-             {"partners", absl::StrCat(config->partners.size())}});
+            {{"edges", absl::StrCat(config.edges.size())},
+             {"partners", absl::StrCat(config.partners.size())}});
   std::thread waiting([&gateway] {
     const std::string signal = process::wait_for_stop_signal();
     log::info("gateway.stopping", "Ending what is under way, then the link and SIP.",
@@ -148,34 +131,18 @@ int serve(const std::string& file) {
   return 0;
 }
 
-constexpr char kExamples[] =
-    "Examples:\n"
-    "  frontend_gateway check --config /etc/causeway/frontend_gateway.yaml    every mistake, with "
-    "its line\n"
-    "  frontend_gateway serve --config /etc/causeway/frontend_gateway.yaml    run until SIGTERM or "
-    "SIGINT\n"
-    "\n"
-    "Exit status: 0 ended in good order, 1 could not start, 2 the configuration is wrong.";
+constexpr char kDescription[] =
+    "The internal half of Causeway: exchanges messages with the SIP servers of the\n"
+    "organisation and dials the edge_proxy processes in the perimeter network.";
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{
-      "The internal half of Causeway: exchanges messages with the SIP servers of the\n"
-      "organisation and dials the edge_proxy processes in the perimeter network."};
-  app.footer(kExamples);
-  app.set_version_flag("--version", CAUSEWAY_VERSION);
-  app.require_subcommand(1);
-
-  std::string file = "/etc/causeway/frontend_gateway.yaml";
-  const auto command = [&](const char* name, const char* description) {
-    CLI::App* subcommand = app.add_subcommand(name, description);
-    subcommand->add_option("--config", file, "configuration file")->capture_default_str();
-    return subcommand;
-  };
-  const CLI::App* const checking = command("check", "report every mistake in the configuration");
-  command("serve", "run the daemon");
-
-  CLI11_PARSE(app, argc, argv);
-  return checking->parsed() ? check(file) : serve(file);
+  const auto asked = command_line::parse(argc, argv, "frontend_gateway", kDescription);
+  if (!asked.command) return asked.exit_status;
+  const auto config = config::load(asked.file);
+  if (!config.ok()) return command_line::refuse(config.status());
+  if (asked.command == command_line::Command::check)
+    return command_line::approve(asked.file, config->warnings);
+  return serve(*config);
 }

@@ -73,8 +73,8 @@ class Hub : public std::enable_shared_from_this<Hub> {
 
   // Several times a second.
   void tick();
-  // Refuses what is submitted from now on, leaves what arrives to its senders, and waits until nothing
-  // between us and the attached peers is unsettled.
+  // Refuses what is submitted from now on, leaves what arrives to its senders, and waits until
+  // nothing between us and the attached peers is unsettled.
   bool settle_within(std::chrono::milliseconds limit);
   // Asks every line for a farewell; then, with a reason, cuts those that are still there.
   void say_farewell(const std::string& reason);

@@ -101,6 +101,9 @@ absl::Status Federation::Impl::start() {
       tls::Context::load(xmpp.certificate, xmpp.private_key, xmpp.trust_anchors);
   if (!context.ok()) return context.status();
   shared_.tls = *std::move(context);
+  for (const std::string& warning : shared_.tls->warnings()) {
+    log::warning("tls.doubtful", warning, {{"certificate", xmpp.certificate}});
+  }
 
   for (std::size_t left = thread_count(xmpp.io_threads); left != 0; --left) {
     threads_.push_back(std::make_unique<IoThread>(shared_));

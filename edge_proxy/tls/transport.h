@@ -56,8 +56,8 @@ class Transport {
   // read. Not while a write is under way. Throws only operation_aborted: a peer that is gone is
   // gone.
   asio::awaitable<void> shutdown();
-  // Whatever is waiting ends with operation_aborted. Unless it was a handshake, the connection is none
-  // the worse for it.
+  // Whatever is waiting ends with operation_aborted. Unless it was a handshake, the connection is
+  // none the worse for it.
   void cancel();
   // At once. Whatever is waiting ends with operation_aborted.
   void close();
