@@ -58,6 +58,8 @@ def _new_database(path):
     for file in path.parent.glob(f"{path.name}*"):
         file.unlink()
     database = sqlite3.connect(path)
+    # here, once: Kamailio's processes would each switch it at their start, and lock each other out
+    database.execute("PRAGMA journal_mode=WAL")
     for table in ("standard", "presence"):
         database.executescript((_SCHEMAS / f"{table}-create.sql").read_text())
     database.close()
