@@ -5,11 +5,12 @@
     XMPP user
 """
 
+import fcntl
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .process import Failure, run
+from .process import Failure, run, wait_until
 
 
 @dataclass
@@ -26,21 +27,42 @@ class Places:
     perimeter: list = field(default_factory=list)
     internal: list = field(default_factory=list)
     description: str = ""
+    lock: object = None  # held while they are in use
 
     def counters(self):
         """Rows (network, rule, packets) of what the firewalls let through and dropped."""
         return []
 
     def close(self):
-        pass
+        if self.lock:
+            self.lock.close()
 
 
 def loopback(number):
-    """Every program on addresses 127.<number>.*; labs with different numbers do not meet."""
+    """Every program on addresses 127.<number>.*; labs with different numbers do not meet.
+
+    Waits while another lab, of another copy of the tree perhaps, has the same number.
+    """
     net = f"127.{number}"
+    lock = _take(f"causeway-{net}", seconds=120)
     return Places(dns=f"{net}.0.53", partner=f"{net}.1.1", edge_outside=f"{net}.2.1",
                   edge_inside=f"{net}.2.2", gateway=f"{net}.3.1", sip_server=f"{net}.3.2",
-                  sip_user=f"{net}.3.3", description=f"loopback addresses {net}.0.0/16, no firewall")
+                  sip_user=f"{net}.3.3", lock=lock,
+                  description=f"loopback addresses {net}.0.0/16, no firewall")
+
+
+def _take(name, seconds):
+    file = open(f"/tmp/{name}.lock", "w")
+
+    def locked():
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            return False
+
+    wait_until(locked, seconds, f"the lab that has {name}")
+    return file
 
 
 INTERNET, PERIMETER, INTERNAL = "causeway-internet", "causeway-perimeter", "causeway-internal"
@@ -61,7 +83,8 @@ class Namespaces(Places):
             sip_user="10.20.0.4", internet=_inside(INTERNET), perimeter=_inside(PERIMETER),
             internal=_inside(INTERNAL),
             description="namespaces causeway-internet, causeway-perimeter and causeway-internal, "
-                        "nftables between them")
+                        "nftables between them",
+            lock=_take("causeway-namespaces", seconds=0.1))
         remove_namespaces()
         try:
             self._build()
@@ -131,6 +154,7 @@ class Namespaces(Places):
 
     def close(self):
         remove_namespaces()
+        super().close()
 
 
 def remove_namespaces():
@@ -149,7 +173,7 @@ def best():
         return Namespaces()
     except (Failure, OSError) as why:
         places = loopback(40)
-        places.description += f" (namespaces are not permitted here: {str(why).splitlines()[0]})"
+        places.description += f" (no namespaces: {str(why).splitlines()[0]})"
         return places
 
 

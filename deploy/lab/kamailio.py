@@ -3,7 +3,7 @@
 import sqlite3
 from pathlib import Path
 
-from .process import Process
+from .process import Process, wait_until
 
 _CONFIGURATION = Path(__file__).resolve().with_name("kamailio.cfg")
 _SCHEMAS = Path("/usr/share/kamailio/db_sqlite")
@@ -40,8 +40,8 @@ class Kamailio:
 
     def start(self):
         mark = self._process.log.mark()
-        # said by the first worker; every socket listens by then
         self._process.start().wait_for(r"lab: ready", mark=mark)
+        wait_until(lambda: self._process.listens(self.address, 5060), 10, "kamailio to listen")
 
     def stop(self):
         self._process.stop()

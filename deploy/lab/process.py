@@ -4,12 +4,14 @@ import ctypes
 import os
 import re
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
 
 POLL_SECONDS = 0.01
 _PR_SET_PDEATHSIG = 1
+_TCP_LISTEN = "0A"  # in /proc/net/tcp
 _libc = ctypes.CDLL(None)
 
 
@@ -148,6 +150,15 @@ class Process:
                 os.killpg(self._child.pid, signal.SIGKILL)  # its own session, made in start()
                 self._child.wait(10)
         return self._child.returncode
+
+    def listens(self, address, port):
+        """Whether anybody in its network accepts TCP connections there."""
+        place = f"{socket.inet_aton(address)[::-1].hex().upper()}:{port:04X}"
+        for line in Path(f"/proc/{self.pid}/net/tcp").read_text().splitlines()[1:]:
+            _, local, _, state, *_ = line.split()
+            if (local, state) == (place, _TCP_LISTEN):
+                return True
+        return False
 
     def memory_bytes(self):
         """Resident set, of this process alone."""

@@ -80,7 +80,8 @@ s2s_secure_auth = {yes_no[proof == "external"]}
 unbound = {{ resolvconf = false, hoststxt = false, forward = {{ "{places.dns}" }},
   options = {{ ["do-not-query-localhost:"] = "no",
     -- a server that was away is asked again at once
-    ["infra-host-ttl:"] = "1", ["infra-keep-probing:"] = "yes", ["cache-max-negative-ttl:"] = "1" }} }}
+    ["infra-host-ttl:"] = "1", ["infra-keep-probing:"] = "yes", ["cache-max-negative-ttl:"] = "1",
+    ["infra-cache-max-rtt:"] = "1000", ["unknown-server-time-limit:"] = "200" }} }}
 {tls}
 {hosts}
 """

@@ -14,9 +14,9 @@ from lab.lab import Lab, default_build
 from lab.process import Failure
 
 # Settings that make waiting short; what they shorten is measured in seconds by default.
-QUICK_EDGE = {"link": {"patience_seconds": 3, "resume_grace_ms": 500}}
+QUICK_EDGE = {"link": {"patience_seconds": 2, "resume_grace_ms": 500}}
 QUICK_GATEWAY = {
-    "sip": {"patience_ms": 6000, "error_wait_ms": 300},
+    "sip": {"patience_ms": 3000, "error_wait_ms": 300},
     "federation": {"stream_establishment_timeout_seconds": 5},
 }
 

@@ -4,7 +4,7 @@ import threading
 import time
 from collections import defaultdict
 
-GIVE_UP_SECONDS = 7  # after which a sender goes on to the next message
+GIVE_UP_SECONDS = 3  # after which a sender goes on to the next message
 
 
 class Ledger:

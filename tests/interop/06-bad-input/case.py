@@ -166,6 +166,9 @@ class Case(InteropCase):
                 self.assertTrue(status is None or 400 <= status < 700, status)
 
     def test_12_rfc_4475(self):
+        self.say_samples()
+
+    def say_samples(self):
         for name, data in sip_poison.samples():
             for transport in ("UDP", "TCP"):
                 with self.subTest(name, transport=transport):
@@ -211,11 +214,7 @@ class Case(InteropCase):
         for what, data, condition in xmpp_cases.AFTER_AUTHENTICATION:
             with self.subTest(what), self.peer() as peer:
                 self.say_after(peer, data, condition)
-        for _, data in sip_poison.samples():
-            for transport in ("UDP", "TCP"):
-                with self.wire(transport) as wire:
-                    wire.say(data)
-        self.assert_gateway_answers()
+        self.say_samples()
 
     def memory(self):
         return self.lab.edge.process.memory_bytes(), self.lab.gateway.process.memory_bytes()
