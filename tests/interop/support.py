@@ -35,8 +35,9 @@ class InteropCase(unittest.TestCase):
         if build is None:
             raise Failure("neither build/dev nor build/release has the daemons; CAUSEWAY_BUILD is not set")
         work = build / "interop" / (folder if cls.__name__ == "Case" else f"{folder}-{cls.__name__}")
+        places = hosts.loopback(cls.number)  # not before another run has done with these addresses
         shutil.rmtree(work, ignore_errors=True)
-        lab = Lab(hosts.loopback(cls.number), build, work)
+        lab = Lab(places, build, work)
         cls.lab = cls.enterClassContext(lab)
         try:
             cls.set_up_lab()
