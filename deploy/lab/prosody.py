@@ -21,10 +21,13 @@ class Prosody:
         self.folder = work / f"prosody-{domains[0]}"
         self.encrypted = proof != "plain"
         (self.folder / "data").mkdir(parents=True, exist_ok=True)
-        issue = authority.leaf if proof == "external" else authority.stranger
-        self._leaf = issue(f"prosody-{domains[0]}-{proof}", dns=domains) if self.encrypted else None
-        self.trust = authority.certificate if proof == "external" else (
-            self._leaf.certificate if self.encrypted else None)
+        self._leaf = self.trust = None  # `trust` is what its clients check its certificate against
+        if proof == "external":
+            self._leaf = authority.leaf(f"prosody-{domains[0]}", dns=domains, srv=domains, xmpp=domains)
+            self.trust = authority.certificate
+        elif proof == "dialback":
+            self._leaf = authority.stranger(f"prosody-{domains[0]}", dns=domains)
+            self.trust = self._leaf.certificate
         self._configuration = self.folder / "prosody.cfg.lua"
         self._configuration.write_text(self._text(places, authority, proof))
         self._process = Process("prosody", ["prosody", "-F", "--config", self._configuration],
