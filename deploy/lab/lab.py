@@ -60,8 +60,6 @@ class Lab:
 
     def start_partner(self, kind="prosody", proof="external", domains=(THEIRS,)):
         self.say(f"XMPP server {kind} for {', '.join(domains)}")
-        for domain in domains:
-            self.servers.setdefault(domain, self.places.partner)
         more = {"servers": self.servers} if kind == "ejabberd" else {}
         make = {"prosody": Prosody, "ejabberd": Ejabberd}[kind]
         self.partner = make(self.places, self.work, self.authority, list(domains), proof, **more)
@@ -120,10 +118,12 @@ class Lab:
                                        self.authority))
 
     def start(self, kind="prosody", proof="external", sip="tcp", edge_settings=None,
-              gateway_settings=None, partners=()):
-        """Everything but the users."""
+              gateway_settings=None, partners=(), domains=(THEIRS,)):
+        """Everything but the users. `domains`: the partner server's; `partners`: entries beside THEIRS."""
+        for domain in domains:
+            self.servers[domain] = self.places.partner
         self.start_dns()
-        self.start_partner(kind, proof)
+        self.start_partner(kind, proof, domains)
         self.make_daemons([partner(THEIRS, **NEGOTIATION[proof]), *partners], edge_settings,
                           gateway_settings, sip)
         self.start_daemons()

@@ -7,6 +7,7 @@ from support import QUICK_EDGE, QUICK_GATEWAY, InteropCase
 
 ALICE, BOB = f"alice@{THEIRS}", f"bob@{OURS}"
 NOWHERE, DOWN, UNLISTED = "nowhere.example", "down.example", "unlisted.example"
+STRANGER = f"mallory@{UNLISTED}"  # at the partner's server, under a domain that is no partner of ours
 
 TEXTS = {
     "ascii": "plain words",
@@ -36,8 +37,8 @@ class Conversation(InteropCase):
         lab = cls.lab
         lab.servers[DOWN] = "127.%d.9.9" % cls.number  # where nothing listens
         negotiation = NEGOTIATION[cls.proof]
-        lab.start(cls.kind, cls.proof, edge_settings=QUICK_EDGE, gateway_settings=QUICK_GATEWAY,
-                  partners=[partner(NOWHERE, **negotiation), partner(DOWN, **negotiation)])
+        lab.start(cls.kind, cls.proof, domains=[THEIRS, UNLISTED], edge_settings=QUICK_EDGE,
+                  gateway_settings=QUICK_GATEWAY, partners=[partner(NOWHERE, **negotiation), partner(DOWN, **negotiation)])
         cls.alice = lab.xmpp_user("alice")
         cls.bob = lab.sip_user("bob")
 
@@ -133,6 +134,13 @@ class Conversation(InteropCase):
 
     def test_15_partner_where_nothing_listens(self):
         self.bob_is_told(f"someone@{DOWN}", 404, 408)
+
+    def test_16_domain_that_is_no_partner_sends(self):
+        mallory = self.lab.xmpp_user(*STRANGER.split("@"))
+        sent = mallory.send(BOB, "let me in")
+        mallory.wait_message(30, id=sent, type="error")  # its server's words for a stream that is refused
+        self.reaches_bob("only me")
+        self.assertEqual(self.bob.events(event="message"), [])
 
     # ---- what is down ---------------------------------------------------------------------------
 
