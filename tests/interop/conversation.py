@@ -38,7 +38,8 @@ class Conversation(InteropCase):
         lab.servers[DOWN] = "127.%d.9.9" % cls.number  # where nothing listens
         negotiation = NEGOTIATION[cls.proof]
         lab.start(cls.kind, cls.proof, domains=[THEIRS, UNLISTED], edge_settings=QUICK_EDGE,
-                  gateway_settings=QUICK_GATEWAY, partners=[partner(NOWHERE, **negotiation), partner(DOWN, **negotiation)])
+                  gateway_settings=QUICK_GATEWAY,
+                  partners=[partner(NOWHERE, **negotiation), partner(DOWN, **negotiation)])
         cls.alice = lab.xmpp_user("alice")
         cls.bob = lab.sip_user("bob")
 
