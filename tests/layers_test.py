@@ -1,6 +1,7 @@
 """Rooms may include what their link line names, and nothing else.
 
-A room is a folder with a CMakeLists.txt that calls causeway_room; its LINKS are the permission. This
+A room is a folder with a CMakeLists.txt that calls causeway_room; its LINKS are the permission. A folder
+within a room that has no CMakeLists.txt is a part of it, such as edge_proxy/s2s/features. This
 test compares them with the #include lines of common/, edge_proxy/ and frontend_gateway/, and knows the
 few rules that a link line cannot say. Run: /usr/bin/python3 tests/layers_test.py
 """
@@ -49,23 +50,31 @@ def links_of(folder):
     return words if calls else None
 
 
-def owners_of(header):
+def room_of(folder, root):
+    """The room that the folder belongs to: itself, or the one around it."""
+    relative = folder.relative_to(root)
+    while len(relative.parts) > 2 and not (root / relative / "CMakeLists.txt").exists():
+        relative = relative.parent
+    return relative.as_posix()
+
+
+def owners_of(header, root):
     """The targets of which one must be linked for a header of ours."""
     if header.endswith(".grpc.pb.h"):
         return ("causeway_proto_grpc",)
     if header.endswith(".pb.h"):
         return ("causeway_proto", "causeway_proto_grpc")
-    return (header.rpartition("/")[0].replace("/", "_"),)
+    return (room_of(root / header.rpartition("/")[0], root).replace("/", "_"),)
 
 
-def wrongs_of_include(path, include, links):
+def wrongs_of_include(path, room, include, links, root):
     for headers, allowed, why in RESERVED:
         if headers.search(include) and not allowed.fullmatch(path):
             yield why
     header = include.strip('"<>')
     top = header.split("/")[0]
-    floor, room = path.split("/")[0], path.rpartition("/")[0]
-    owners = owners_of(header)
+    floor = path.split("/")[0]
+    owners = owners_of(header, root)
     if include.startswith("<") or top not in OURS | {"causeway", header}:
         return
     if top == header:
@@ -84,13 +93,14 @@ def wrongs(root):
             if file.suffix not in (".h", ".cc"):
                 continue
             path = file.relative_to(root).as_posix()
-            links = links_of(file.parent)
+            room = room_of(file.parent, root)
+            links = links_of(root / room)
             if links is None:
                 found.append(f"{path}: its folder has no target")
                 continue
             for include in INCLUDE.findall(file.read_text()):
                 found += [f"{path}: #include {include}: {why}"
-                          for why in wrongs_of_include(path, include, links)]
+                          for why in wrongs_of_include(path, room, include, links, root)]
     return found + circles(root)
 
 
@@ -136,7 +146,8 @@ SOUND = {
     "edge_proxy/main.cc": '#include "edge_proxy/tls/t.h"\n',
     "edge_proxy/tls/CMakeLists.txt": "causeway_room(SOURCES t.cc LINKS common_a)",
     "edge_proxy/tls/t.h": '#include "common/a/a.h"\n',
-    "edge_proxy/tls/t.cc": "#include <openssl/ssl.h>\n",
+    "edge_proxy/tls/t.cc": "#include <openssl/ssl.h>\n#include \"edge_proxy/tls/parts/p.h\"\n",
+    "edge_proxy/tls/parts/p.h": '#include "edge_proxy/tls/t.h"\n#include "common/a/a.h"\n',
     "frontend_gateway/link/CMakeLists.txt": "causeway_room(SOURCES l.cc LINKS causeway_proto_grpc)",
     "frontend_gateway/link/l.cc":
         '#include <grpcpp/grpcpp.h>\n#include "causeway/v1/link.grpc.pb.h"\n',
@@ -160,6 +171,11 @@ BREACHES = [
     ({"edge_proxy/main.cc": '#include "common/a/a.h"\n'}, "common_a is not in the LINKS"),
     ({"edge_proxy/tls/t.h": "#include <openssl/ssl.h>\n"}, "BoringSSL is for"),
     ({"common/a/a.cc": "#include <openssl/evp.h>\n"}, "BoringSSL is for"),
+    ({"edge_proxy/tls/parts/p.h": '#include "common/b/b.h"\n'}, "common_b is not in the LINKS of"),
+    ({"edge_proxy/main.cc": '#include "edge_proxy/tls/parts/p.h"\n',
+      "edge_proxy/CMakeLists.txt": "add_executable(edge_proxy main.cc)\n"
+                                   "target_link_libraries(edge_proxy PRIVATE common_a)\n"},
+     "edge_proxy_tls is not in the LINKS"),
     ({"frontend_gateway/link/l.cc": "#include <re.h>\n"}, "libre is for"),
     ({"common/a/a.cc": "#include <re/re_sip.h>\n"}, "libre is for"),
     ({"common/a/a.cc": "#include <grpcpp/channel.h>\n"}, "gRPC is for"),

@@ -1,221 +1,26 @@
 #include "edge_proxy/s2s/inbound.h"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
-#include "absl/status/statusor.h"
-#include "absl/strings/escaping.h"
+#include "edge_proxy/s2s/features/dialback.h"
+#include "edge_proxy/s2s/features/sasl.h"
+#include "edge_proxy/s2s/features/starttls.h"
 #include "edge_proxy/stream/cat.h"
-#include "edge_proxy/xml/namespaces.h"
 
 namespace causeway::edge::s2s {
 namespace {
 
 using asio::awaitable;
-using dialback::Verdict;
 using stream::Condition;
 using stream::StreamError;
-using v1::StreamEvent;
 
-constexpr char kProceed[] = "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
-constexpr char kChallenge[] = "<challenge xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>";
-constexpr char kSuccess[] = "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>";
-constexpr std::size_t kSaslAttempts = 3;  // RFC 6120 section 6.4.5: at least 2, at most 5
-
-enum class Then { stay, restart };  // RFC 6120 section 4.3.3: some features restart the stream
-
-// A stream feature: when we offer it and in which words, what selects it, what selecting it does.
-struct Feature {
-  std::string_view selected_by;
-  std::string_view ns;
-  bool (*offered)(const Inbound&);
-  std::string (*advertisement)(const Inbound&);
-  awaitable<Then> (*negotiate)(Inbound&, xml::Element);
-};
-
-bool is_proved(const Inbound& n) { return !n.proved.empty(); }
-
-void prove(Inbound& n, const address::Domain& domain, StreamEvent::Proof proof) {
-  if (!n.has_proved(domain.unicode())) n.proved.push_back(domain.unicode());
-  if (n.proof != StreamEvent::NO_PROOF) return;
-  n.proof = proof;
-  n.remote = domain;
-}
-
-// --- STARTTLS (RFC 6120 section 5) ---
-
-bool starttls_offered(const Inbound& n) {
-  const Partner* const partner = n.partner();
-  return !n.stream.encrypted() && !is_proved(n) && (partner == nullptr || partner->tls_supported());
-}
-
-std::string starttls_advertisement(const Inbound& n) {
-  const Partner* const partner = n.partner();
-  const bool required = partner != nullptr && partner->tls_required();
-  return stream::cat("<starttls xmlns='", xml::ns::kTls, "'>", required ? "<required/>" : "",
-                     "</starttls>");
-}
-
-awaitable<Then> starttls(Inbound& n, xml::Element) {
-  if (!starttls_offered(n)) {
-    throw StreamError(Condition::policy_violation, "STARTTLS is not offered here");
-  }
-  co_await n.stream.accept_tls(kProceed);
-  n.steps.note("STARTTLS");
-  co_return Then::restart;
-}
-
-// --- SASL EXTERNAL (RFC 6120 section 6, XEP-0178 section 3) ---
-
-bool external_offered(const Inbound& n) {
-  const Partner* const partner = n.partner();
-  return n.stream.encrypted() && !is_proved(n) && partner != nullptr &&
-         partner->external_allowed() && tls::proves(n.stream.peer_certificate(), n.remote);
-}
-
-std::string external_advertisement(const Inbound&) {
-  return stream::cat("<mechanisms xmlns='", xml::ns::kSasl,
-                     "'><mechanism>EXTERNAL</mechanism></mechanisms>");
-}
-
-// The failure (section 6.5) that a choice of mechanism earns; empty for none.
-std::string_view fault_of_mechanism(const Inbound& n, std::string_view mechanism) {
-  if (!n.stream.encrypted()) return "encryption-required";
-  if (mechanism != "EXTERNAL") return "invalid-mechanism";
-  return external_offered(n) ? "" : "not-authorized";
-}
-
-// "=" is an empty response (section 6.4.2); then the stream's `from` says who it is.
-std::string_view fault_of_authzid(const Inbound& n, std::string_view encoded) {
-  if (encoded.empty() || encoded == "=") return "";
-  std::string authzid;
-  if (!absl::Base64Unescape(stream::view(encoded), &authzid)) return "incorrect-encoding";
-  const absl::StatusOr<address::Domain> domain = address::Domain::parse(authzid);
-  return domain.ok() && *domain == n.remote ? "" : "invalid-authzid";
-}
-
-awaitable<void> refuse_sasl(Inbound& n, std::string_view fault) {
-  n.steps.note(stream::cat("SASL refused: ", fault));
-  std::string failure =
-      stream::cat("<failure xmlns='", xml::ns::kSasl, "'><", fault, "/></failure>");
-  co_await n.stream.send(std::move(failure));
-  if (++n.sasl_failures < kSaslAttempts) co_return;
-  throw StreamError(Condition::policy_violation, "too many attempts to authenticate");
-}
-
-// The certificate has answered already; the exchange only says so.
-awaitable<Then> external(Inbound& n, xml::Element auth) {
-  std::string_view fault = fault_of_mechanism(n, auth.attribute("mechanism"));
-  std::string response = std::move(auth.text);
-  if (fault.empty() && response.empty()) {  // no initial response: an empty challenge asks for it
-    co_await n.stream.send(kChallenge);
-    xml::Element answer = co_await n.stream.read();
-    response = std::move(answer.text);
-    if (answer.is("abort", xml::ns::kSasl)) {
-      fault = "aborted";
-    } else if (!answer.is("response", xml::ns::kSasl)) {
-      fault = "malformed-request";
-    }
-  }
-  if (fault.empty()) fault = fault_of_authzid(n, response);
-  if (!fault.empty()) {
-    co_await refuse_sasl(n, fault);
-    co_return Then::stay;
-  }
-  co_await n.stream.send(kSuccess);
-  n.stream.restart();
-  prove(n, n.remote, StreamEvent::SASL_EXTERNAL);
-  co_return Then::restart;
-}
-
-// --- Dialback, receiving role (XEP-0220 section 2.1) ---
-
-bool dialback_offered(const Inbound& n) {
-  const Partner* const partner = n.partner();
-  return partner == nullptr ? n.stream.encrypted()
-                            : partner->dialback_allowed(n.stream.encrypted());
-}
-
-std::string dialback_advertisement(const Inbound&) {
-  return stream::cat("<dialback xmlns='", xml::ns::kDialbackFeature, "'><errors/></dialback>");
-}
-
-// Why a key is not even looked into (section 2.4). None of this ends the stream.
-std::optional<v1::StanzaCondition> refusal_of(const Inbound& n, const dialback::Request& request) {
-  if (!n.directory->hosts(request.to.unicode())) return v1::ITEM_NOT_FOUND;
-  const Partner* const partner = n.directory->partner(request.from.unicode());
-  if (partner == nullptr) return v1::NOT_AUTHORIZED;
-  if (!partner->dialback_allowed(n.stream.encrypted())) return v1::POLICY_VIOLATION;
-  return std::nullopt;
-}
-
-awaitable<Verdict> judge(Inbound& n, const dialback::Request& request) {
-  if (const auto refusal = refusal_of(n, request)) {
-    co_return Verdict{.kind = Verdict::error, .condition = *refusal};
-  }
-  const Partner* const partner = n.directory->partner(request.from.unicode());
-  dialback::Question question{
-      .request = request, .proxy = partner->proxy, .tls_required = partner->tls_required()};
-  question.request.id = n.id;
-  Verdict verdict = co_await n.dialback.verify(std::move(question));
-  // "invalid" would end the stream, on which other domains may stand (section 2.4.2).
-  if (verdict.kind == Verdict::invalid && is_proved(n)) {
-    verdict = {.kind = Verdict::error, .condition = v1::FORBIDDEN};
-  }
-  co_return verdict;
-}
-
-awaitable<Then> dialback_result(Inbound& n, xml::Element element) {
-  // We have asked nothing on this stream, so an answer answers nothing (CVE-2012-3525).
-  if (dialback::is_answer(element)) co_return Then::stay;
-  dialback::Request request = dialback::parse_request(element);
-  request.id.clear();
-  const Verdict verdict = co_await judge(n, request);
-  std::string answer = dialback::answer_xml("result", request, verdict);
-  co_await n.stream.send(std::move(answer));
-
-  if (verdict.kind == Verdict::valid) {
-    prove(n, request.from,
-          n.stream.encrypted() ? StreamEvent::TLS_DIALBACK : StreamEvent::TCP_DIALBACK);
-    co_return Then::stay;
-  }
-  n.steps.note(stream::cat("dialback of ", request.from.unicode(), " failed"));
-  if (verdict.kind == Verdict::invalid) {
-    throw StreamError(Condition::not_authorized, "the dialback key is not the domain's");
-  }
-  if (++n.dialback_failures >= n.limits.dialback_failures_per_stream) {
-    throw StreamError(Condition::policy_violation, "too many failed dialbacks");
-  }
-  co_return Then::stay;
-}
-
-// --- Dialback, authoritative role (section 2.2): did we make this key? Anybody may ask. ---
-
-awaitable<Then> dialback_verify(Inbound& n, xml::Element element) {
-  if (dialback::is_answer(element)) co_return Then::stay;
-  const dialback::Request request = dialback::parse_request(element);
-  n.asked_about_key = true;
-  Verdict verdict{.kind = Verdict::error, .condition = v1::ITEM_NOT_FOUND};
-  if (n.directory->hosts(request.to.unicode())) {
-    const bool ours = n.directory->secret().made(request.key, request.from, request.to, request.id);
-    verdict.kind = ours ? Verdict::valid : Verdict::invalid;
-  }
-  std::string answer = dialback::answer_xml("verify", request, verdict);
-  co_await n.stream.send(std::move(answer));
-  co_return Then::stay;
-}
-
-// --- The order of it all ---
-
-bool never(const Inbound&) { return false; }
-std::string nothing(const Inbound&) { return {}; }
-
-constexpr Feature kFeatures[] = {
-    {"starttls", xml::ns::kTls, starttls_offered, starttls_advertisement, starttls},
-    {"auth", xml::ns::kSasl, external_offered, external_advertisement, external},
-    {"result", xml::ns::kDialback, dialback_offered, dialback_advertisement, dialback_result},
-    {"verify", xml::ns::kDialback, never, nothing, dialback_verify},
+// In the order in which they are told.
+constexpr const Offer* kOffers[] = {
+    &kOfferStartTls,
+    &kOfferSasl,
+    &kOfferDialback,
+    &kAnswerVerification,
 };
 
 // What the peer's header claims must suit us, and may be completed later but never change: who
@@ -264,13 +69,13 @@ StreamError no_way(const Inbound& n) {
 awaitable<void> send_features(Inbound& n) {
   std::string features = "<stream:features>";
   bool any = false;
-  for (const Feature& feature : kFeatures) {
-    if (!feature.offered(n)) continue;
-    features += feature.advertisement(n);
-    any = true;
+  for (const Offer* const offer : kOffers) {
+    if (!offer->offered(n)) continue;
+    features += offer->advertisement(n);
+    any |= offer->phase != Phase::after;
   }
   features += "</stream:features>";
-  if (!any && !is_proved(n)) throw no_way(n);
+  if (!any && !n.is_proved()) throw no_way(n);
   co_await n.stream.send(std::move(features));
 }
 
@@ -293,12 +98,14 @@ awaitable<void> open_stream(Inbound& n) {
   if (n.version >= stream::kVersion) co_await send_features(n);
 }
 
-const Feature& selected(const xml::Element& choice) {
-  const auto* const found = std::find_if(
-      std::begin(kFeatures), std::end(kFeatures),
-      [&](const Feature& feature) { return choice.is(feature.selected_by, feature.ns); });
-  if (found != std::end(kFeatures)) return *found;
-  throw StreamError(Condition::not_authorized, "nothing has been authenticated yet");
+// The feature that an element selects in this phase; nullptr for none.
+const Offer* selected(const xml::Element& choice, Phase phase) {
+  const auto* const found =
+      std::find_if(std::begin(kOffers), std::end(kOffers), [&](const Offer* offer) {
+        return choice.is(offer->selected_by, offer->ns) &&
+               (offer->phase == phase || offer->phase == Phase::always);
+      });
+  return found == std::end(kOffers) ? nullptr : *found;
 }
 
 }  // namespace
@@ -307,22 +114,35 @@ bool Inbound::has_proved(std::string_view domain) const {
   return std::find(proved.begin(), proved.end(), domain) != proved.end();
 }
 
+void Inbound::prove(const address::Domain& domain, v1::StreamEvent::Proof by) {
+  if (!has_proved(domain.unicode())) proved.push_back(domain.unicode());
+  if (proof != v1::StreamEvent::NO_PROOF) return;
+  proof = by;
+  remote = domain;
+}
+
 awaitable<void> negotiate(Inbound& inbound) {
   co_await open_stream(inbound);
-  while (!is_proved(inbound)) {
+  while (!inbound.is_proved()) {
     xml::Element choice = co_await inbound.stream.read();
-    const Feature& feature = selected(choice);
-    const Then then = co_await feature.negotiate(inbound, std::move(choice));
+    const Offer* const offer = selected(choice, Phase::before);
+    if (offer == nullptr) {
+      throw StreamError(Condition::not_authorized, "nothing has been authenticated yet");
+    }
+    const Then then = co_await offer->accept(inbound, std::move(choice));
     if (then == Then::restart) co_await open_stream(inbound);
   }
 }
 
-awaitable<void> further_dialback(Inbound& inbound, xml::Element element) {
-  if (element.name == "result") {
-    co_await dialback_result(inbound, std::move(element));
-  } else if (element.name == "verify") {
-    co_await dialback_verify(inbound, std::move(element));
-  }
+bool concerns_stream(const xml::Element& element) {
+  return std::any_of(std::begin(kOffers), std::end(kOffers), [&](const Offer* offer) {
+    return offer->phase != Phase::before && !offer->selected_by.empty() && element.ns == offer->ns;
+  });
+}
+
+awaitable<void> negotiate_further(Inbound& inbound, xml::Element element) {
+  const Offer* const offer = selected(element, Phase::after);
+  if (offer != nullptr) co_await offer->accept(inbound, std::move(element));
 }
 
 }  // namespace causeway::edge::s2s

@@ -38,14 +38,19 @@ struct Inbound {
   // The partner it claims to be; nullptr while it claims nothing.
   const Partner* partner() const { return directory->partner(remote.unicode()); }
   bool has_proved(std::string_view domain) const;
+  bool is_proved() const { return !proved.empty(); }
+  // The first domain is the stream's, and its proof the one that is reported.
+  void prove(const address::Domain& domain, v1::StreamEvent::Proof by);
 };
 
 // The receiving side of RFC 6120 sections 4 to 6, XEP-0178 and XEP-0220, from the first byte until
 // the peer has proved a domain. Throws what the stream throws.
 asio::awaitable<void> negotiate(Inbound& inbound);
 
-// <db:result/> and <db:verify/> of a stream that has proved a domain: further domains, and other
-// servers' questions about our keys. Whatever else is in the dialback namespace is ignored.
-asio::awaitable<void> further_dialback(Inbound& inbound, xml::Element element);
+// Once a domain is proved: whether an element is no stanza but belongs to a feature of the stream,
+// such as <db:result/> for a further domain; and what is done with it. What none of these features
+// knows is ignored.
+bool concerns_stream(const xml::Element& element);
+asio::awaitable<void> negotiate_further(Inbound& inbound, xml::Element element);
 
 }  // namespace causeway::edge::s2s

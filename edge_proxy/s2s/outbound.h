@@ -28,7 +28,9 @@ struct Outbound {
   address::Domain local;
   address::Domain remote;
   stream::Steps& steps;
-  std::string id{};  // which the peer gave the stream in force
+  std::string id{};         // which the peer gave the stream in force
+  xml::Element features{};  // which the peer offers now
+  v1::StreamEvent::Proof proof = v1::StreamEvent::NO_PROOF;  // of our domain
 };
 
 // The initiating side of RFC 6120 sections 4 to 6, XEP-0178 and XEP-0220, until stanzas may be

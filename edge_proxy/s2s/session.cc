@@ -10,7 +10,6 @@
 #include "edge_proxy/async/within.h"
 #include "edge_proxy/s2s/relay.h"
 #include "edge_proxy/stream/cat.h"
-#include "edge_proxy/xml/namespaces.h"
 
 namespace causeway::edge::s2s {
 namespace {
@@ -131,7 +130,7 @@ std::vector<xml::Element> Session::pass(xml::Element first) {
   std::optional<xml::Element> element = std::move(first);
   for (std::size_t left = kBatch; element;
        element = --left > 0 ? stream_.received() : std::nullopt) {
-    if (element->ns == xml::ns::kDialback) {
+    if (concerns_stream(*element)) {
       requests.push_back(*std::move(element));
       continue;
     }
@@ -145,7 +144,7 @@ std::vector<xml::Element> Session::pass(xml::Element first) {
 // The domains already proved go on sending while another is looked into.
 asio::awaitable<void> Session::dialback(xml::Element request) {
   if (request.name != "result") {
-    co_await further_dialback(inbound_, std::move(request));
+    co_await negotiate_further(inbound_, std::move(request));
   } else if (verifications_.size() < environment_.limits.dialback_failures_per_stream) {
     verifications_.spawn(verify(std::move(request)));
   } else {
@@ -155,7 +154,7 @@ asio::awaitable<void> Session::dialback(xml::Element request) {
 
 asio::awaitable<void> Session::verify(xml::Element request) {
   try {
-    co_await further_dialback(inbound_, std::move(request));
+    co_await negotiate_further(inbound_, std::move(request));
   } catch (const StreamError& error) {
     stream_.interrupt(error);
   } catch (const std::runtime_error&) {
