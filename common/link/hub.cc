@@ -91,10 +91,11 @@ void Hub::take(Entry entry, std::vector<Outcome>& refused) {
 void Hub::fill(Line& line, v1::Transfer& transfer, Loan& loan) {
   const std::lock_guard lock(mutex_);
   assert(line.writing_ && line.peer_ != nullptr);
+  line.filled_at_ = settings_.now();
   line.has_extras_ = false;
   line.add_extras();
   line.peer_->inbox.fill(transfer);
-  if (!line.leaving_) line.peer_->outbox.fill(settings_.now(), transfer, loan);
+  if (!line.leaving_) line.peer_->outbox.fill(line.filled_at_, transfer, loan);
 }
 
 void Hub::written(Line& line) {
@@ -186,14 +187,20 @@ void Hub::tick() {
     const std::lock_guard lock(mutex_);
     const Clock::time_point now = settings_.now();
     pool_.tick(now, expired);
-    for (Line* line : lines_)
+    for (Line* line : lines_) {
       if (line->peer_ == nullptr && now - line->added_at_ > kHelloTimeout) hold(*line, late);
+      if (is_silent(*line, now)) line->has_extras_ = true;
+    }
     count_bytes();
     idle = claim_all();
   }
   for (Line* line : idle) line->write();
   cut_held(late, "no hello came in time");
   give_up(std::move(expired));
+}
+
+bool Hub::is_silent(const Line& line, Clock::time_point now) const {
+  return line.peer_ != nullptr && !line.leaving_ && now - line.filled_at_ >= kSilence;
 }
 
 void Hub::give_up(std::vector<Entry> entries) {

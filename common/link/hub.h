@@ -44,6 +44,11 @@ class Hub : public std::enable_shared_from_this<Hub> {
   // Between add() and attach().
   static constexpr std::chrono::seconds kHelloTimeout{10};
   static constexpr std::size_t kLargestStanza = 1 << 20;
+  // A line that would be silent for longer writes an empty frame. gRPC 1.51 lets each thread that
+  // carries callbacks sleep for 100 ms when it had nothing to do for a second, and what arrives
+  // while all of them sleep waits: every first message after a pause. An event within the second
+  // keeps one of them awake.
+  static constexpr std::chrono::milliseconds kSilence{300};
 
   Hub(Settings settings, Handlers handlers);
 
@@ -96,6 +101,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
   void admit(Line& line, const v1::Hello& theirs);
   bool has_news(const Line& line) const;
   bool claim(Line& line);
+  bool is_silent(const Line& line, Clock::time_point now) const;
   Lines claim_all();
   bool may_finish(Line& line);
   void hold(Line& line, Lines& held);

@@ -45,6 +45,7 @@ class Line {
   friend class Hub;
   std::shared_ptr<Peer> peer_;
   Clock::time_point added_at_;
+  Clock::time_point filled_at_;  // its last frame
   bool writing_;
   bool has_extras_ = false;
   bool leaving_ = false;  // the farewell is on its way: nothing new is sent

@@ -174,6 +174,27 @@ TEST_CASE("closed, a hub refuses what it holds and all that comes") {
   CHECK(edge.settled == Ids{"1!", "2!"});
 }
 
+TEST_CASE_METHOD(Pair, "a line is never silent for long, until its farewell") {
+  dial(gateway, edge);
+  run();
+  edge.now += Hub::kSilence / 2;
+  edge.hub->tick();
+  CHECK_FALSE(edge.line()->writing());
+  edge.now += Hub::kSilence / 2;
+  edge.hub->tick();
+  CHECK(edge.line()->writing());
+  run();
+  CHECK(gateway.line()->error().empty());
+  edge.hub->tick();
+  CHECK_FALSE(edge.line()->writing());
+
+  edge.hub->say_farewell("stops");
+  edge.line()->finish_write();
+  edge.now += Hub::kSilence;
+  edge.hub->tick();
+  CHECK_FALSE(edge.line()->writing());
+}
+
 TEST_CASE_METHOD(Pair, "a connection without a hello is cut") {
   edge.lines.push_back(std::make_unique<FakeLine>(edge.hub, std::nullopt));
   edge.now += Hub::kHelloTimeout + 1s;
