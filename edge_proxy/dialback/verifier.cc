@@ -88,9 +88,9 @@ asio::awaitable<Verdict> Verifier::ask(Question question) {
   stream::Places places(resolver_, question.request.from, {question.proxy, limits_.connect}, steps);
   Verdict last = error(v1::REMOTE_SERVER_TIMEOUT);
   for (;;) {
-    std::optional<asio::ip::tcp::socket> socket = co_await places.next();
-    if (!socket) co_return last;
-    stream::TransportStream stream(tls::Transport(*std::move(socket)), streams_);
+    std::optional<stream::Place> place = co_await places.next();
+    if (!place) co_return last;
+    stream::TransportStream stream(tls::Transport(std::move(place->socket)), streams_);
     try {
       last = co_await ask_authoritative(stream, question);
       if (last.kind != Verdict::error) co_return last;

@@ -4,7 +4,6 @@
 #include <asio/error.hpp>
 #include <asio/system_error.hpp>
 #include <cassert>
-#include <random>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
@@ -25,17 +24,7 @@ constexpr std::size_t kWriteBytes = 64
                                     << 10;  // four TLS records: enough to be cheap, little to lose
 const Refusal kStopping{v1::REMOTE_SERVER_TIMEOUT, "the server is shutting down"};
 constexpr std::chrono::seconds kQuiet{2};  // then a stream gives its buffers back
-constexpr std::chrono::seconds kLongestPause{300};
 constexpr std::chrono::seconds kMemoryOfFailure{600};
-
-// Doubles with each failure; jitter keeps edges that failed together from trying together.
-std::chrono::milliseconds pause_after(int failures) {
-  thread_local std::minstd_rand generator{std::random_device{}()};
-  const std::chrono::milliseconds full = std::min<std::chrono::milliseconds>(
-      kLongestPause, std::chrono::seconds(1 << std::min(failures, 9)));
-  return std::chrono::milliseconds(
-      std::uniform_int_distribution<std::int64_t>(full.count() / 2, full.count())(generator));
-}
 
 // Ends a stream that is of no use any longer.
 asio::awaitable<void> part(std::unique_ptr<stream::TransportStream> stream,
@@ -56,8 +45,7 @@ Peer::Peer(Environment& environment, async::TaskGroup& tasks, address::Domain lo
       tasks_(tasks),
       local_(std::move(local)),
       remote_(std::move(remote)),
-      queue_(environment.queued_bytes),
-      retry_at_(Clock::now()) {}
+      queue_(environment.queued_bytes) {}
 
 Peer::~Peer() { queue_.refuse_all(kStopping); }
 
@@ -83,10 +71,7 @@ void Peer::flush() {
   }
 }
 
-void Peer::heard_from() {
-  failures_ = 0;
-  retry_at_ = Clock::now();
-}
+void Peer::heard_from() { backoff_.reset(); }
 
 void Peer::configure() {
   if (permitted()) {
@@ -126,7 +111,8 @@ void Peer::stop() {
 }
 
 bool Peer::idle(Clock::time_point now) const {
-  return !at_work() && queue_.empty() && (failures_ == 0 || now > retry_at_ + kMemoryOfFailure);
+  return !at_work() && queue_.empty() &&
+         (backoff_.failures() == 0 || now > backoff_.retry_at() + kMemoryOfFailure);
 }
 
 void Peer::end(StreamError error) {
@@ -189,10 +175,10 @@ asio::awaitable<void> Peer::connect(std::shared_ptr<const Directory> directory,
   stream::Places places(environment_.resolver, remote_,
                         {partner.proxy, environment_.limits.connect}, steps);
   for (;;) {
-    std::optional<asio::ip::tcp::socket> socket = co_await places.next();
-    if (!socket) throw Refused("no server of the domain could be used");
+    std::optional<stream::Place> place = co_await places.next();
+    if (!place) throw Refused("no server of the domain could be used");
     if (stopping_ || !permitted()) throw Refused("it is not wanted any longer");
-    stream_ = std::make_unique<stream::TransportStream>(tls::Transport(*std::move(socket)),
+    stream_ = std::make_unique<stream::TransportStream>(tls::Transport(std::move(place->socket)),
                                                         environment_.streams);
     const bool established = co_await attempt(*directory, steps);
     if (established) co_return;
@@ -236,7 +222,7 @@ void Peer::failed(Refusal refusal, const std::string& reason, const stream::Step
                       environment_.limits.closing));
   }
   place_.reset();
-  retry_at_ = Clock::now() + pause_after(++failures_);
+  backoff_.failed(Clock::now());
   last_refusal_ = std::move(refusal);
   queue_.refuse_all(last_refusal_);
 }
@@ -333,7 +319,7 @@ void Peer::lost() {
 std::optional<Refusal> Peer::refusal_for(std::size_t bytes) const {
   if (!permitted()) return Refusal{v1::POLICY_VIOLATION, "not an allowed partner"};
   if (stopping_) return kStopping;
-  if (!running_ && Clock::now() < retry_at_) return last_refusal_;
+  if (!running_ && backoff_.waiting(Clock::now())) return last_refusal_;
   const config::Limits& limits = environment_.limits;
   const bool full = up_ ? !queue_.empty() && queue_.bytes() + bytes > limits.send_buffer_bytes
                         : queue_.size() >= limits.queued_stanzas_per_pair;

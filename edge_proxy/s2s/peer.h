@@ -11,6 +11,7 @@
 #include "common/address/domain.h"
 #include "common/link/delivery.h"
 #include "edge_proxy/async/task_group.h"
+#include "edge_proxy/s2s/backoff.h"
 #include "edge_proxy/s2s/environment.h"
 #include "edge_proxy/s2s/events.h"
 #include "edge_proxy/s2s/send_queue.h"
@@ -84,8 +85,7 @@ class Peer {
   bool keep_alive_due_ = false;
   bool stopping_ = false;
 
-  int failures_ = 0;  // in a row
-  Clock::time_point retry_at_;
+  Backoff backoff_;
   Refusal last_refusal_{};
 };
 

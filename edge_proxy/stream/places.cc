@@ -41,14 +41,14 @@ Places::Places(dns::Resolver& resolver, address::Domain domain, Options options,
       options_(std::move(options)),
       steps_(steps) {}
 
-asio::awaitable<std::optional<tcp::socket>> Places::next() {
+asio::awaitable<std::optional<Place>> Places::next() {
   if (!searched_) co_await find_targets();
   for (;;) {
     while (!endpoints_.empty()) {
       const tcp::endpoint place = endpoints_.front();
       endpoints_.pop_front();
       std::optional<tcp::socket> socket = co_await connect(place);
-      if (socket) co_return socket;
+      if (socket) co_return Place{*std::move(socket), false, to_words(place)};
     }
     if (targets_.empty()) break;
     const Target target = targets_.front();

@@ -25,6 +25,13 @@ class Steps {
   std::vector<std::string> lines_;
 };
 
+// A TCP connection to a place where the server should be.
+struct Place {
+  asio::ip::tcp::socket socket;
+  bool direct_tls;    // TLS begins at once (XEP-0368)
+  std::string words;  // "[2001:db8::1]:5269", for what is noted about it later
+};
+
 // The places where a domain's XMPP server may be, one after the other: the configured proxy, or
 // what its SRV records name, or the domain itself on port 5269 (RFC 6120 section 3.2). Lives in the
 // coroutine that uses it.
@@ -39,7 +46,7 @@ class Places {
 
   // A connection to the next place that accepts one; nothing when there is none left. Throws
   // dns::LookupError when the DNS knows no place at all. Each failure is a step.
-  asio::awaitable<std::optional<asio::ip::tcp::socket>> next();
+  asio::awaitable<std::optional<Place>> next();
 
  private:
   struct Target {
