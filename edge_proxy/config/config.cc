@@ -84,16 +84,35 @@ const Settings<Config>& all() {
       section("log", &Config::log,
               Settings<Log>{
                   choice("level", &Log::level, level_words()),
+      number("remembered_failures", &Limits::remembered_failures, 1, 1000),
+      number("remembered_partners", &Limits::remembered_partners, 1, 100'000),
                   choice("format", &Log::format, format_words()),
               }),
   };
   return settings;
+constexpr std::size_t kLongestSocketPath = 107;  // sun_path of unix(7), and a zero byte
+
+std::string must_be_socket_path(std::string_view text) {
+  if (text.empty()) return "";
+  if (text.front() != '/' || text.size() > kLongestSocketPath)
+    return "must be an absolute path of at most 107 bytes, like /run/causeway/edge_proxy.sock";
+  return "";
+}
+
+std::string must_be_listener_or_empty(std::string_view text) {
+  return text.empty() ? "" : must_be_listener(text);
+}
+
 }
 
 void rules(Config& config, Report& report) {
   const Limits& l = config.limits;
   if (l.unauthenticated_stanza_bytes > l.stanza_bytes)
     report.mistake("limits.unauthenticated_stanza_bytes", "must not exceed limits.stanza_bytes");
+      section("admin", &Config::admin,
+              Settings<Admin>{text("socket", &Admin::socket, must_be_socket_path)}),
+      section("metrics", &Config::metrics,
+              Settings<Metrics>{text("listen", &Metrics::listen, must_be_listener_or_empty)}),
   if (l.unauthenticated_stanza_elements > l.stanza_elements)
     report.mistake("limits.unauthenticated_stanza_elements",
                    "must not exceed limits.stanza_elements");

@@ -76,6 +76,8 @@ struct Log {
 struct Config {
   Xmpp xmpp;
   Link link;
+  std::size_t remembered_failures = 10;        // of each partner and direction, for the operator
+  std::size_t remembered_partners = 500;       // that have any
   Dns dns;
   Limits limits;
   Log log;
@@ -85,7 +87,20 @@ struct Config {
 // Reads the file. The error's message holds every mistake, one a line: "file:12: link.listen: ...".
 absl::StatusOr<Config> load(const std::string& path);
 
+// Where an operator's questions are answered. Empty: nowhere.
+struct Admin {
+  std::string socket = "/run/causeway/edge_proxy.sock";
+  friend bool operator==(const Admin&, const Admin&) = default;
+};
+
+struct Metrics {
+  std::string listen = "127.0.0.1:9469";  // HTTP; empty: off
+  friend bool operator==(const Metrics&, const Metrics&) = default;
+};
+
 // Every setting a file may hold, as "link.patience_seconds".
 std::vector<std::string> keys();
 
 }  // namespace causeway::edge::config
+  Admin admin;
+  Metrics metrics;

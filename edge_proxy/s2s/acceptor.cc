@@ -86,6 +86,7 @@ void Acceptor::welcome(tcp::socket socket) {
   if (!ticket) {
     log::debug("s2s.turned_away", "Too many connections that have not authenticated.",
                {{"address", peer.address().to_string()}});
+    environment_.tally.turned_away.add();
     return;
   }
   tasks_.spawn(serve(std::move(socket), *std::move(ticket)));
@@ -100,6 +101,10 @@ asio::awaitable<void> Acceptor::serve(tcp::socket socket, Admission::Ticket tick
 
 void Acceptor::configure() {
   for (Session* const session : sessions_) session->configure();
+}
+
+void Acceptor::close(std::string_view domain) {
+  for (Session* const session : sessions_) session->close(domain);
 }
 
 void Acceptor::tick(std::chrono::steady_clock::time_point now) {

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <list>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
@@ -30,6 +31,7 @@ class Acceptor {
   void accept();
 
   void configure();
+  void close(std::string_view domain);  // the streams with this domain
   void tick(std::chrono::steady_clock::time_point now);
   // Accepts no more, and ends every stream with <system-shutdown/>.
   void stop();

@@ -59,4 +59,9 @@ void Admission::forget_stream(v1::StreamEvent::Direction direction, const std::s
   give_back(streams_[direction].by_partner, partner);
 }
 
+std::size_t Admission::strangers() const {
+  const absl::ReaderMutexLock lock(&mutex_);
+  return strangers_;
+}
+
 }  // namespace causeway::edge::s2s

@@ -46,12 +46,14 @@ class Admission {
   std::optional<Ticket> stream(v1::StreamEvent::Direction direction, const Directory& directory,
                                const Partner& partner);
 
+  std::size_t strangers() const;  // at the moment
+
  private:
   void forget_stranger(const std::string& origin);
   void forget_stream(v1::StreamEvent::Direction direction, const std::string& partner);
 
   const config::Limits limits_;
-  absl::Mutex mutex_;
+  mutable absl::Mutex mutex_;
   using Counts = absl::flat_hash_map<std::string, std::size_t>;
   std::size_t strangers_ ABSL_GUARDED_BY(mutex_) = 0;
   Counts by_origin_ ABSL_GUARDED_BY(mutex_);

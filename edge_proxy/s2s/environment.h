@@ -8,6 +8,7 @@
 #include "edge_proxy/config/config.h"
 #include "edge_proxy/dialback/verifier.h"
 #include "edge_proxy/dns/resolver.h"
+#include "edge_proxy/ledger/ledger.h"
 #include "edge_proxy/s2s/admission.h"
 #include "edge_proxy/s2s/directory.h"
 #include "edge_proxy/s2s/federation.h"
@@ -20,6 +21,8 @@ struct Environment {
   const config::Limits& limits;
   const Federation::Uplink& uplink;
   Admission& admission;
+  ledger::Ledger& ledger;                  // of all threads
+  ledger::Tally& tally;                    // of this one
   std::atomic<std::size_t>& queued_bytes;  // waiting for streams, on all threads
   const stream::StreamSettings& streams;
   dns::Resolver& resolver;

@@ -13,6 +13,15 @@ std::string_view words(v1::StreamEvent::Direction direction) {
   return direction == v1::StreamEvent::INBOUND ? "inbound" : "outbound";
 }
 
+google::protobuf::Timestamp timestamp(std::chrono::system_clock::time_point time) {
+  const auto since_epoch = time.time_since_epoch();
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(since_epoch);
+  google::protobuf::Timestamp out;
+  out.set_seconds(seconds.count());
+  out.set_nanos(static_cast<int>(std::chrono::nanoseconds(since_epoch - seconds).count()));
+  return out;
+}
+
 v1::StreamEvent event_of(v1::StreamEvent::Kind kind, const StreamReport& report) {
   v1::StreamEvent event;
   event.set_kind(kind);
@@ -20,11 +29,36 @@ v1::StreamEvent event_of(v1::StreamEvent::Kind kind, const StreamReport& report)
   event.set_local_domain(report.local.unicode());
   event.set_remote_domain(report.peer.unicode());
   event.set_peer_address(report.address);
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  event.mutable_time()->set_seconds(std::chrono::floor<std::chrono::seconds>(now).count());
-  event.mutable_time()->set_nanos(static_cast<int>(
-      std::chrono::nanoseconds(now - std::chrono::floor<std::chrono::seconds>(now)).count()));
+  *event.mutable_time() = timestamp(std::chrono::system_clock::now());
   return event;
+}
+
+// The event is the page's front: what is told to the gateways is what the ledger begins with.
+ledger::Page open_page(ledger::Ledger& ledger, const v1::StreamEvent& event) {
+  v1::LiveStream page;
+  page.set_direction(event.direction());
+  page.add_local_domains(event.local_domain());
+  page.add_remote_domains(event.remote_domain());
+  page.set_peer_address(event.peer_address());
+  page.set_proof(event.proof());
+  page.set_tls_version(event.tls_version());
+  page.set_tls_cipher(event.tls_cipher());
+  *page.mutable_since() = event.time();
+  return ledger.opened(std::move(page));
+}
+
+v1::StreamFailure failure_of(const v1::StreamEvent& event, const FailureReport& report,
+                             const stream::Steps& steps) {
+  v1::StreamFailure failure;
+  failure.set_direction(event.direction());
+  failure.set_local_domain(event.local_domain());
+  failure.set_remote_domain(event.remote_domain());
+  failure.set_peer_address(event.peer_address());
+  failure.set_condition(std::string(report.condition));
+  failure.set_reason(report.reason);
+  *failure.mutable_time() = event.time();
+  for (const std::string& step : steps.lines()) failure.add_steps()->set_words(step);
+  return failure;
 }
 
 }  // namespace
@@ -42,8 +76,9 @@ std::string_view words(v1::StreamEvent::Proof proof) {
   }
 }
 
-void report_established(const Federation::Uplink& uplink, const StreamReport& report,
-                        v1::StreamEvent::Proof proof, const stream::TransportStream& stream) {
+ledger::Page report_established(Environment& environment, const StreamReport& report,
+                                v1::StreamEvent::Proof proof,
+                                const stream::TransportStream& stream) {
   log::info("stream.established", "The stream is up.",
             {{"direction", std::string(words(report.direction))},
              {"local", report.local.unicode()},
@@ -56,10 +91,12 @@ void report_established(const Federation::Uplink& uplink, const StreamReport& re
   event.set_proof(proof);
   event.set_tls_version(stream.tls_version());
   event.set_tls_cipher(stream.tls_cipher());
-  uplink.report(std::move(event));
+  ledger::Page page = open_page(environment.ledger, event);
+  environment.uplink.report(std::move(event));
+  return page;
 }
 
-void report_closed(const Federation::Uplink& uplink, const StreamReport& report,
+void report_closed(const Environment& environment, const StreamReport& report,
                    const std::string& reason) {
   log::info("stream.closed", "The stream has ended.",
             {{"direction", std::string(words(report.direction))},
@@ -69,22 +106,24 @@ void report_closed(const Federation::Uplink& uplink, const StreamReport& report,
              {"reason", reason}});
   v1::StreamEvent event = event_of(v1::StreamEvent::CLOSED, report);
   event.set_reason(reason);
-  uplink.report(std::move(event));
+  environment.uplink.report(std::move(event));
 }
 
-void report_failed(const Federation::Uplink& uplink, const StreamReport& report,
-                   const std::string& reason, const std::vector<std::string>& steps) {
+void report_failed(Environment& environment, const StreamReport& report,
+                   const FailureReport& failure, const stream::Steps& steps) {
   log::warning("stream.failed", "No stream could be established.",
                {{"direction", std::string(words(report.direction))},
                 {"local", report.local.unicode()},
                 {"peer", report.peer.unicode()},
                 {"address", report.address},
-                {"reason", reason},
-                {"steps", absl::StrJoin(steps, "; ")}});
+                {"reason", failure.reason},
+                {"steps", absl::StrJoin(steps.lines(), "; ")}});
   v1::StreamEvent event = event_of(v1::StreamEvent::FAILED, report);
-  event.set_reason(reason);
-  for (const std::string& step : steps) event.add_steps(step);
-  uplink.report(std::move(event));
+  event.set_reason(failure.reason);
+  for (const std::string& step : steps.lines()) event.add_steps(step);
+  environment.ledger.failed(failure_of(event, failure, steps),
+                            environment.directory->partner(report.peer.unicode()) != nullptr);
+  environment.uplink.report(std::move(event));
 }
 
 }  // namespace causeway::edge::s2s

@@ -32,21 +32,29 @@ class Federation::Impl {
   void send(std::vector<Delivery> deliveries);
   void send(v1::Stanza stanza);
   std::vector<std::string> addresses() const { return addresses_; }
+  const ledger::Ledger& ledger() const { return ledger_; }
+  std::vector<Use> use() const;
+  bool listening() const;
+  bool is_partner(const address::Domain& domain) const;
+  std::size_t close(const std::string& domain);
+  void retry(const std::string& domain);
 
  private:
   absl::Status bind(const std::string& address);
-  void listen();
+  void listen() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::size_t owner(const v1::Stanza& stanza) const;
 
   const config::Config config_;
   const Uplink uplink_;
   const dialback::Secret own_secret_ = dialback::Secret::random();
+  ledger::Ledger ledger_;
   Shared shared_;
   std::vector<std::unique_ptr<IoThread>> threads_;
   std::vector<std::string> addresses_;  // listened on
-  absl::Mutex mutex_;
+  mutable absl::Mutex mutex_;
   bool running_ ABSL_GUARDED_BY(mutex_) = false;
-  bool configured_ ABSL_GUARDED_BY(mutex_) = false;
+  bool listening_ ABSL_GUARDED_BY(mutex_) = false;
+  std::shared_ptr<const Directory> directory_ ABSL_GUARDED_BY(mutex_);  // in force
 };
 
 namespace {
@@ -98,9 +106,12 @@ Federation::Impl::Impl(const config::Config& config, Uplink uplink)
 absl::Status Federation::Impl::start() {
   const config::Xmpp& xmpp = config_.xmpp;
   absl::StatusOr<std::shared_ptr<const tls::Context>> context =
+      ledger_({.failures = config_.limits.remembered_failures,
+               .partners = config_.limits.remembered_partners}),
       tls::Context::load(xmpp.certificate, xmpp.private_key, xmpp.trust_anchors);
   if (!context.ok()) return context.status();
   shared_.tls = *std::move(context);
+              .ledger = ledger_,
   for (const std::string& warning : shared_.tls->warnings()) {
     log::warning("tls.doubtful", warning, {{"certificate", xmpp.certificate}});
   }
@@ -143,7 +154,7 @@ void Federation::Impl::configure(const v1::Snapshot& snapshot) {
   const auto directory = std::make_shared<const Directory>(snapshot, own_secret_);
   const absl::MutexLock lock(&mutex_);
   if (!running_) return;
-  const bool first = !std::exchange(configured_, true);
+  const bool first = std::exchange(directory_, directory) == nullptr;
   if (first) listen();
   for (const auto& thread : threads_) thread->configure(directory);
 }
@@ -169,6 +180,7 @@ std::size_t Federation::Impl::owner(const v1::Stanza& stanza) const {
 
 void Federation::Impl::send(std::vector<Delivery> deliveries) {
   std::vector<std::vector<Delivery>> shares(threads_.size());
+  listening_ = true;
   for (Delivery& delivery : deliveries) {
     shares[owner(delivery.stanza)].push_back(std::move(delivery));
   }
@@ -197,6 +209,37 @@ void Federation::Impl::stop() {
 Federation::Federation(const config::Config& config, Uplink uplink)
     : impl_(std::make_unique<Impl>(config, std::move(uplink))) {}
 Federation::~Federation() { impl_->stop(); }
+std::vector<Federation::Use> Federation::Impl::use() const {
+  return {{"limits.unauthenticated_streams", shared_.admission.strangers(),
+           config_.limits.unauthenticated_streams},
+          {"limits.dialback_verifications", shared_.verifications.load(),
+           config_.limits.dialback_verifications},
+          {"limits.queued_bytes", shared_.queued_bytes.load(), config_.limits.queued_bytes}};
+}
+
+bool Federation::Impl::listening() const {
+  const absl::ReaderMutexLock lock(&mutex_);
+  return listening_ && running_;
+}
+
+bool Federation::Impl::is_partner(const address::Domain& domain) const {
+  const absl::ReaderMutexLock lock(&mutex_);
+  return directory_ != nullptr && directory_->partner(domain.unicode()) != nullptr;
+}
+
+std::size_t Federation::Impl::close(const std::string& domain) {
+  const absl::ReaderMutexLock lock(&mutex_);
+  if (!running_) return 0;
+  const std::size_t count = ledger_.streams(domain).size();
+  for (const auto& thread : threads_) thread->close(domain);
+  return count;
+}
+
+void Federation::Impl::retry(const std::string& domain) {
+  const absl::ReaderMutexLock lock(&mutex_);
+  if (running_) shared_.heard_from(domain);
+}
+
 
 absl::Status Federation::start() { return impl_->start(); }
 void Federation::stop() { impl_->stop(); }
@@ -208,3 +251,13 @@ void Federation::send(v1::Stanza stanza) { impl_->send(std::move(stanza)); }
 std::vector<std::string> Federation::addresses() const { return impl_->addresses(); }
 
 }  // namespace causeway::edge::s2s
+const ledger::Ledger& Federation::ledger() const { return impl_->ledger(); }
+std::vector<Federation::Use> Federation::use() const { return impl_->use(); }
+bool Federation::listening() const { return impl_->listening(); }
+bool Federation::is_partner(const address::Domain& domain) const {
+  return impl_->is_partner(domain);
+}
+std::size_t Federation::close(const address::Domain& domain) {
+  return impl_->close(domain.unicode());
+}
+void Federation::retry(const address::Domain& domain) { impl_->retry(domain.unicode()); }

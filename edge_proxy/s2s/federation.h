@@ -6,8 +6,10 @@
 
 #include "absl/status/status.h"
 #include "causeway/v1/link.pb.h"
+#include "common/address/domain.h"
 #include "common/link/delivery.h"
 #include "edge_proxy/config/config.h"
+#include "edge_proxy/ledger/ledger.h"
 
 namespace causeway::edge::s2s {
 
@@ -45,6 +47,23 @@ class Federation {
   // The same for a stanza of the edge's own making, such as a bounce; dropped when it cannot be
   // sent.
   void send(v1::Stanza stanza);
+
+  // For the operator; any thread, after start(). What is up and what has failed.
+  const ledger::Ledger& ledger() const;
+  // What is in use now of what has a limit.
+  struct Use {
+    std::string_view limit;  // the setting's name, "limits.queued_bytes"
+    std::size_t used;
+    std::size_t most;
+  };
+  std::vector<Use> use() const;
+  // Streams are accepted: there is a configuration, and its addresses could be listened on.
+  bool listening() const;
+  bool is_partner(const address::Domain& domain) const;
+  // Ends every stream with this domain, without an error to either side; how many there were.
+  std::size_t close(const address::Domain& domain);
+  // Ends the pause after failures: the next stanza for the domain tries again at once.
+  void retry(const address::Domain& domain);
 
  private:
   class Impl;

@@ -22,11 +22,12 @@ constexpr std::chrono::milliseconds kEndingTick{5};
 
 IoThread::IoThread(Shared& shared)
     : limits_(shared.config.limits),
+      tally_(shared.ledger.new_tally()),
       io_(1),
       work_(asio::make_work_guard(io_)),
       read_buffer_(kReadBuffer),
       streams_{shared.tls, read_buffer_, limits_before_authentication(limits_),
-               limits_.send_buffer_bytes},
+               limits_.send_buffer_bytes, &tally_},
       resolver_(io_.get_executor(), {.servers = shared.config.dns.servers,
                                      .timeout = shared.config.dns.timeout,
                                      .tries = shared.config.dns.tries}),
@@ -34,6 +35,8 @@ IoThread::IoThread(Shared& shared)
       environment_{.limits = limits_,
                    .uplink = shared.uplink,
                    .admission = shared.admission,
+                   .ledger = shared.ledger,
+                   .tally = tally_,
                    .queued_bytes = shared.queued_bytes,
                    .streams = streams_,
                    .resolver = resolver_,
@@ -98,6 +101,13 @@ void IoThread::send(std::vector<causeway::link::Delivery> deliveries) {
 
 void IoThread::heard_from(std::string remote) {
   asio::post(io_, [this, remote = std::move(remote)] { peers_.heard_from(remote); });
+}
+
+void IoThread::close(std::string remote) {
+  asio::post(io_, [this, remote = std::move(remote)] {
+    acceptor_.close(remote);
+    peers_.close(remote);
+  });
 }
 
 asio::awaitable<void> IoThread::tick() {

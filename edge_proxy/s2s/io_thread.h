@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "common/link/delivery.h"
 #include "edge_proxy/async/task_group.h"
+#include "edge_proxy/ledger/ledger.h"
 #include "edge_proxy/s2s/acceptor.h"
 #include "edge_proxy/s2s/environment.h"
 #include "edge_proxy/s2s/peers.h"
@@ -25,6 +26,7 @@ struct Shared {
   const config::Config& config;
   const Federation::Uplink& uplink;
   Admission admission;
+  ledger::Ledger& ledger;
   std::shared_ptr<const tls::Context> tls;
   std::atomic<std::size_t> queued_bytes{0};
   std::atomic<std::size_t> verifications{0};
@@ -50,8 +52,9 @@ class IoThread {
   void configure(std::shared_ptr<const Directory> directory);
   void send(std::vector<causeway::link::Delivery> deliveries);
   void heard_from(std::string remote);
-  void stop();  // begins it
-  void join();  // waits for its end, which stop() bounds
+  void close(std::string remote);  // ends the streams with this domain
+  void stop();                     // begins it
+  void join();                     // waits for its end, which stop() bounds
 
  private:
   void apply(std::shared_ptr<const Directory> directory);
@@ -60,6 +63,7 @@ class IoThread {
   void run();
 
   const config::Limits& limits_;
+  ledger::Tally& tally_;
   asio::io_context io_;
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   std::vector<char> read_buffer_;

@@ -91,6 +91,7 @@ void Peer::configure() {
 void Peer::tick(Clock::time_point now) {
   queue_.expire(now);
   if (!up_) return;
+  page_.set_bytes(stream_->bytes_received(), stream_->bytes_sent());
   if (now - stream_->last_heard() > kQuiet) stream_->trim();
   const Directory& directory = *environment_.directory;
   const Partner* const partner = directory.partner(remote_.unicode());
@@ -117,6 +118,10 @@ bool Peer::idle(Clock::time_point now) const {
 
 void Peer::end(StreamError error) {
   if (stream_) stream_->interrupt(std::move(error));
+}
+
+void Peer::close() {
+  if (up_) stream_->interrupt(std::string(kClosedByOperator));
 }
 
 // --- Establishing a stream ---
@@ -146,25 +151,26 @@ asio::awaitable<bool> Peer::establish() {
   }
   stream::Steps steps;
   Refusal refusal{v1::REMOTE_SERVER_TIMEOUT, "the recipient's server could not be reached"};
-  std::string reason;
+  FailureReport failure{FailureReport::kRefused, {}};
+  address_.clear();
   try {
     co_await async::within(directory->establishment_timeout(), connect(directory, steps));
     if (!still_allowed()) throw Refused("the partner's settings have changed");
     heard_from();
     stream_->set_limits(limits_after_authentication(environment_.limits));
-    report_established(environment_.uplink, about(), proof_, *stream_);
+    page_ = report_established(environment_, about(), proof_, *stream_);
     co_return true;
   } catch (const dns::LookupError& error) {
     refusal = {v1::REMOTE_SERVER_NOT_FOUND, "the recipient's server was not found"};
-    reason = error.what();
+    failure = {FailureReport::kNotFound, error.what()};
   } catch (const async::TimedOut&) {
-    reason = "not established in time";
+    failure = {FailureReport::kTimeout, "not established in time"};
   } catch (const Refused& error) {
-    reason = error.what();
+    failure.reason = error.what();
   } catch (const asio::system_error& error) {
-    reason = error.what();
+    failure = {FailureReport::kLost, error.what()};
   }
-  failed(std::move(refusal), reason, steps);
+  failed(std::move(refusal), failure, steps);
   co_return false;
 }
 
@@ -178,6 +184,7 @@ asio::awaitable<void> Peer::connect(std::shared_ptr<const Directory> directory,
     std::optional<stream::Place> place = co_await places.next();
     if (!place) throw Refused("no server of the domain could be used");
     if (stopping_ || !permitted()) throw Refused("it is not wanted any longer");
+    address_ = place->words;
     stream_ = std::make_unique<stream::TransportStream>(tls::Transport(std::move(place->socket)),
                                                         environment_.streams);
     const bool established = co_await attempt(*directory, steps);
@@ -215,8 +222,8 @@ asio::awaitable<bool> Peer::attempt(const Directory& directory, stream::Steps& s
   co_return false;
 }
 
-void Peer::failed(Refusal refusal, const std::string& reason, const stream::Steps& steps) {
-  if (!stopping_) report_failed(environment_.uplink, about(), reason, steps.lines());
+void Peer::failed(Refusal refusal, const FailureReport& failure, const stream::Steps& steps) {
+  if (!stopping_) report_failed(environment_, about(), failure, steps);
   if (stream_) {
     tasks_.spawn(part(std::move(stream_), StreamError(Condition::connection_timeout),
                       environment_.limits.closing));
@@ -248,7 +255,8 @@ asio::awaitable<void> Peer::serve() {
     reason = end.what();
   }
   up_ = false;
-  report_closed(environment_.uplink, about(), reason);
+  report_closed(environment_, about(), reason);
+  page_ = {};
   try {
     if (!broken)
       co_await async::within(environment_.limits.closing, stream_->close(std::move(fault)));
@@ -284,6 +292,8 @@ asio::awaitable<void> Peer::write() {
       lost();
       break;
     }
+    page_.count_out(count(environment_.tally.outgoing, in_flight_,
+                          [](const auto& written) -> auto& { return written.delivery.stanza; }));
     for (SendQueue::Waiting& written : in_flight_) written.delivery.receipt.taken();
     in_flight_.clear();
   }
@@ -340,7 +350,7 @@ bool Peer::still_allowed() const {
 }
 
 StreamReport Peer::about() const {
-  return {v1::StreamEvent::OUTBOUND, local_, remote_, stream_ ? stream_->peer_address() : ""};
+  return {v1::StreamEvent::OUTBOUND, local_, remote_, address_};
 }
 
 }  // namespace causeway::edge::s2s

@@ -36,6 +36,7 @@ class Peer {
 
   void configure();   // there is a new directory
   void heard_from();  // its server is up: no pause any longer
+  void close();       // the operator does not want the stream; what waits makes another
   void tick(Clock::time_point now);
   // Writes what can be written, refuses what waits for a stream, and ends the stream.
   void stop();
@@ -52,7 +53,7 @@ class Peer {
   asio::awaitable<bool> establish();
   asio::awaitable<void> connect(std::shared_ptr<const Directory> directory, stream::Steps& steps);
   asio::awaitable<bool> attempt(const Directory& directory, stream::Steps& steps);
-  void failed(Refusal refusal, const std::string& reason, const stream::Steps& steps);
+  void failed(Refusal refusal, const FailureReport& failure, const stream::Steps& steps);
 
   // Established.
   asio::awaitable<void> serve();
@@ -76,6 +77,8 @@ class Peer {
   std::vector<SendQueue::Waiting> in_flight_;
 
   std::unique_ptr<stream::TransportStream> stream_;
+  std::string address_;  // of the server it leads to, or the last one that was tried
+  ledger::Page page_;    // while it is up
   std::optional<Admission::Ticket> place_;
   v1::StreamEvent::Proof proof_ = v1::StreamEvent::NO_PROOF;
   bool running_ = false;  // run() is at work

@@ -48,6 +48,12 @@ void Peers::heard_from(std::string_view remote) {
   }
 }
 
+void Peers::close(std::string_view remote) {
+  for (auto& entry : peers_) {
+    if (entry.first.second == remote) entry.second->close();
+  }
+}
+
 void Peers::tick(std::chrono::steady_clock::time_point now) {
   for (auto& entry : peers_) entry.second->tick(now);
   absl::erase_if(peers_, [&](const auto& entry) { return entry.second->idle(now); });

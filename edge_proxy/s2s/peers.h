@@ -27,6 +27,7 @@ class Peers {
 
   void configure();
   void heard_from(std::string_view remote);
+  void close(std::string_view remote);
   void tick(std::chrono::steady_clock::time_point now);
   void stop();
   bool serving() const;

@@ -24,11 +24,16 @@ constexpr std::chrono::seconds kQuiet{2};  // then a stream gives its buffers ba
 
 // What one read has brought, handed over in one go: also when something later in it is refused.
 struct Batch {
-  explicit Batch(const Federation::Uplink& the_uplink) : uplink(the_uplink) {}
+  Batch(Environment& the_environment, ledger::Page& the_page)
+      : environment(the_environment), page(the_page) {}
   ~Batch() {
-    if (!stanzas.empty()) uplink.submit(std::move(stanzas));
+    if (stanzas.empty()) return;
+    page.count_in(count(
+        environment.tally.incoming, stanzas, [](const auto& s) -> auto& { return s; }));
+    environment.uplink.submit(std::move(stanzas));
   }
-  const Federation::Uplink& uplink;
+  Environment& environment;
+  ledger::Page& page;
   std::vector<v1::Stanza> stanzas;
 };
 
@@ -62,24 +67,25 @@ Session::Session(tls::Transport transport, Environment& environment, Admission::
 
 asio::awaitable<void> Session::run() {
   std::optional<StreamError> fault;
-  std::string reason;
+  FailureReport end{FailureReport::kClosed, {}};
   bool lost = false;
   try {
     co_await serve();
   } catch (const StreamError& error) {
     fault = error;
-    reason = error.what();
+    end = {wire_name(error.condition()), error.what()};
   } catch (const async::TimedOut&) {
     fault = StreamError(Condition::connection_timeout, "not authenticated in time");
-    reason = fault->what();
+    end = {FailureReport::kTimeout, fault->what()};
   } catch (const asio::system_error& error) {
     lost = true;
-    reason = error.what();
-  } catch (const std::runtime_error& end) {  // PeerClosed, Ended
-    reason = end.what();
+    end = {FailureReport::kLost, error.what()};
+  } catch (const std::runtime_error& error) {  // PeerClosed, Ended
+    end.reason = error.what();
   }
   co_await verifications_.stop();
-  report_end(reason);
+  report_end(end);
+  page_ = {};
   try {
     if (!lost) co_await async::within(environment_.limits.closing, stream_.close(std::move(fault)));
   } catch (const std::runtime_error&) {
@@ -109,7 +115,7 @@ void Session::establish() {
   established_ = true;
   inbound_.steps = {};
   stream_.set_limits(limits_after_authentication(environment_.limits));
-  report_established(environment_.uplink, about(), inbound_.proof, stream_);
+  page_ = report_established(environment_, about(), inbound_.proof, stream_);
   environment_.heard_from(inbound_.remote.unicode());
 }
 
@@ -125,7 +131,7 @@ asio::awaitable<void> Session::relay() {
 
 // Submits the stanzas; returns what is for the stream itself.
 std::vector<xml::Element> Session::pass(xml::Element first) {
-  Batch batch(environment_.uplink);
+  Batch batch(environment_, page_);
   std::vector<xml::Element> requests;
   std::optional<xml::Element> element = std::move(first);
   for (std::size_t left = kBatch; element;
@@ -155,6 +161,7 @@ asio::awaitable<void> Session::dialback(xml::Element request) {
 asio::awaitable<void> Session::verify(xml::Element request) {
   try {
     co_await negotiate_further(inbound_, std::move(request));
+    for (const std::string& domain : inbound_.proved) page_.add_remote(domain);
   } catch (const StreamError& error) {
     stream_.interrupt(error);
   } catch (const std::runtime_error&) {
@@ -177,25 +184,33 @@ void Session::configure() {
   }
 }
 
+void Session::close(std::string_view domain) {
+  if (established_ && inbound_.has_proved(domain)) {
+    stream_.interrupt(std::string(kClosedByOperator));
+  }
+}
+
 void Session::tick(std::chrono::steady_clock::time_point now) {
   if (!established_) return;  // negotiation has its own deadline
+  page_.set_bytes(stream_.bytes_received(), stream_.bytes_sent());
   if (now - stream_.last_heard() > kQuiet) stream_.trim();
   if (environment_.uplink.congested()) return;  // it is we who do not read
   if (now - stream_.last_heard() < inbound_.directory->inactivity_timeout()) return;
   end(StreamError(Condition::connection_timeout, "nothing was heard for too long"));
 }
 
-void Session::report_end(const std::string& reason) const {
+void Session::report_end(const FailureReport& end) const {
   if (established_) {
-    report_closed(environment_.uplink, about(), reason);
+    report_closed(environment_, about(), end.reason);
   } else if (inbound_.asked_about_key) {
     log::debug("dialback.answered", "A server asked whether a dialback key is ours, and left.",
                {{"peer", inbound_.remote.unicode()}, {"address", stream_.peer_address()}});
   } else if (inbound_.local.empty() && inbound_.remote.empty()) {
     log::debug("stream.stranger", "A connection ended before it said who it is.",
-               {{"address", stream_.peer_address()}, {"reason", reason}});
+               {{"address", stream_.peer_address()}, {"reason", end.reason}});
+    environment_.ledger.stranger();
   } else {
-    report_failed(environment_.uplink, about(), reason, inbound_.steps.lines());
+    report_failed(environment_, about(), end, inbound_.steps);
   }
 }
 

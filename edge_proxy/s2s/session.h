@@ -4,9 +4,11 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "edge_proxy/async/task_group.h"
+#include "edge_proxy/ledger/ledger.h"
 #include "edge_proxy/s2s/environment.h"
 #include "edge_proxy/s2s/events.h"
 #include "edge_proxy/s2s/inbound.h"
@@ -25,7 +27,8 @@ class Session {
 
   // From outside run(), on its thread.
   void end(stream::StreamError error) { stream_.interrupt(std::move(error)); }
-  void configure();  // there is a new directory
+  void configure();                     // there is a new directory
+  void close(std::string_view domain);  // if it is a stream with this domain
   void tick(std::chrono::steady_clock::time_point now);
 
  private:
@@ -35,7 +38,7 @@ class Session {
   std::vector<xml::Element> pass(xml::Element first);
   asio::awaitable<void> dialback(xml::Element request);
   asio::awaitable<void> verify(xml::Element request);
-  void report_end(const std::string& reason) const;
+  void report_end(const FailureReport& end) const;
   StreamReport about() const;
 
   Environment& environment_;
@@ -44,6 +47,7 @@ class Session {
   bool established_ = false;
   Admission::Ticket stranger_;
   std::optional<Admission::Ticket> place_;
+  ledger::Page page_;               // once it is established
   async::TaskGroup verifications_;  // of further domains, while stanzas go on
 };
 

@@ -22,6 +22,20 @@ bool is_stream_error(const xml::Event& event) {
   return element != nullptr && element->is("error", xml::ns::kStreams);
 }
 
+void count_error(ledger::Tally::Traffic& traffic, Condition condition) {
+  traffic.stream_errors[static_cast<std::size_t>(condition)].add();
+}
+
+// Of the peer's error; an application's own condition may stand beside the defined one.
+Condition condition_in(const xml::Element& error) {
+  for (const xml::Element& child : error.children) {
+    const Condition condition = condition_named(child.name);
+    if (child.ns == xml::ns::kStreamErrors && condition != Condition::undefined_condition)
+      return condition;
+  }
+  return Condition::undefined_condition;
+}
+
 // RFC 6120 section 4.9.2: a condition and perhaps a text, for our log.
 std::string words_of(const xml::Element& error) {
   std::string words = "the peer says";
@@ -54,7 +68,10 @@ asio::awaitable<xml::Element> TransportStream::read() {
   xml::Event event = co_await next_event();
   auto* const element = std::get_if<xml::Element>(&event);
   if (element == nullptr) throw PeerClosed("the peer ended the stream");
-  if (is_stream_error(event)) throw PeerClosed(words_of(*element));
+  if (is_stream_error(event)) {
+    if (settings_.tally) count_error(settings_.tally->incoming, condition_in(*element));
+    throw PeerClosed(words_of(*element));
+  }
   co_return std::move(*element);
 }
 
@@ -88,7 +105,7 @@ asio::awaitable<xml::Event> TransportStream::next_event() {
       throw;
     }
     if (count == 0) throw PeerClosed("the connection ended without </stream:stream>");
-    last_heard_ = Clock::now();
+    count_received(count);
     parser_.feed({settings_.read_buffer.data(), count});
   }
 }
@@ -124,8 +141,20 @@ asio::awaitable<void> TransportStream::send(std::string bytes) {
       throw_if_interrupted();
       throw;
     }
-    last_sent_ = Clock::now();
+    count_sent(batch.size());
   }
+}
+
+void TransportStream::count_received(std::size_t bytes) {
+  last_heard_ = Clock::now();
+  bytes_received_ += bytes;
+  if (settings_.tally) settings_.tally->incoming.bytes.add(bytes);
+}
+
+void TransportStream::count_sent(std::size_t bytes) {
+  last_sent_ = Clock::now();
+  bytes_sent_ += bytes;
+  if (settings_.tally) settings_.tally->outgoing.bytes.add(bytes);
 }
 
 void TransportStream::restart() {
@@ -196,7 +225,10 @@ asio::awaitable<void> TransportStream::close(std::optional<StreamError> error) {
   co_await written();
   std::string last_words;
   if (!header_sent_ && error) last_words = to_xml(Header{.id = new_stream_id()});
-  if (error) last_words += to_xml(*error);
+  if (error) {
+    last_words += to_xml(*error);
+    if (settings_.tally) count_error(settings_.tally->outgoing, error->condition());
+  }
   if (header_sent_ || error) last_words += "</stream:stream>";
   header_sent_ = true;
   if (!last_words.empty()) co_await send(std::move(last_words));

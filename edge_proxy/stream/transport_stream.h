@@ -4,11 +4,13 @@
 #include <asio/steady_timer.hpp>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 
+#include "edge_proxy/ledger/tally.h"
 #include "edge_proxy/stream/xml_stream.h"
 #include "edge_proxy/tls/transport.h"
 
@@ -21,6 +23,7 @@ struct StreamSettings {
   xml::Limits limits;           // before authentication
   std::size_t send_buffer_bytes;
 };
+  ledger::Tally* tally = nullptr;  // of the thread; may be missing
 
 // The real one: a parser and a coalescing writer over a TLS transport. While it is idle it holds no
 // buffer. interrupt() may be called by anybody on its thread; the rest is its owner's.
@@ -70,12 +73,17 @@ class TransportStream final : public XmlStream {
   asio::awaitable<xml::Event> next_event();
   void refuse_leftovers(std::string_view behind) const;
   void interrupt();
+  // Of XML, without TLS.
+  std::uint64_t bytes_received() const { return bytes_received_; }
+  std::uint64_t bytes_sent() const { return bytes_sent_; }
   void throw_if_interrupted() const;
   void begin_anew();
 
   tls::Transport transport_;
   const StreamSettings& settings_;
   xml::Limits limits_;
+  void count_received(std::size_t bytes);
+  void count_sent(std::size_t bytes);
   xml::Parser parser_;
   std::optional<xml::Event> waiting_;  // received, not yet read
   std::string pending_;                // gathered while a write is outstanding
@@ -91,3 +99,5 @@ class TransportStream final : public XmlStream {
 };
 
 }  // namespace causeway::edge::stream
+  std::uint64_t bytes_received_ = 0;
+  std::uint64_t bytes_sent_ = 0;
