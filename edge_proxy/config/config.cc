@@ -13,13 +13,26 @@ constexpr std::int64_t kKiB = 1 << 10;
 constexpr std::int64_t kMiB = 1 << 20;
 constexpr std::int64_t kGiB = 1 << 30;
 
+const Settings<Certificate>& certificate() {
+  static const Settings<Certificate> settings = {
+      required(text("certificate", &Certificate::certificate, must_not_be_empty)),
+      required(text("private_key", &Certificate::private_key, must_not_be_empty)),
+      text("ocsp_response", &Certificate::ocsp_response),
+  };
+  return settings;
+}
+
 const Settings<Xmpp>& xmpp() {
   static const Settings<Xmpp> settings = {
       texts("listen", &Xmpp::listen, must_be_listener, 1),
       number("io_threads", &Xmpp::io_threads, 0, 256),
       text("certificate", &Xmpp::certificate, must_not_be_empty),
       text("private_key", &Xmpp::private_key, must_not_be_empty),
+      text("ocsp_response", &Xmpp::ocsp_response),
+      sections("additional_certificates", &Xmpp::additional_certificates, certificate()),
       text("trust_anchors", &Xmpp::trust_anchors, must_not_be_empty),
+      text("revocation_lists", &Xmpp::revocation_lists),
+      number("certificate_check_seconds", &Xmpp::certificate_check, 0, 86'400),
   };
   return settings;
 }

@@ -14,12 +14,24 @@ namespace causeway::edge::config {
 // What the edge must know before the link is up; the rest comes from the gateway. The defaults here
 // are those of deploy/edge_proxy.example.yaml, which documents each; a test compares them.
 
+// One more certificate of ours. Files; a section of its own in the list.
+struct Certificate {
+  std::string certificate;
+  std::string private_key;
+  std::string ocsp_response;  // empty: none
+  friend bool operator==(const Certificate&, const Certificate&) = default;
+};
+
 struct Xmpp {
   std::vector<std::string> listen{"0.0.0.0:5269", "[::]:5269"};
   int io_threads = 0;  // 0: one a core
   std::string certificate = "/etc/causeway/edge/xmpp.crt";
   std::string private_key = "/etc/causeway/edge/xmpp.key";
+  std::string ocsp_response;  // empty: none
+  std::vector<Certificate> additional_certificates;
   std::string trust_anchors = "/etc/ssl/certs/ca-certificates.crt";
+  std::string revocation_lists;                // empty: none
+  std::chrono::seconds certificate_check{60};  // whether these files have changed; 0: never
   friend bool operator==(const Xmpp&, const Xmpp&) = default;
 };
 

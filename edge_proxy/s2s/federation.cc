@@ -83,6 +83,19 @@ std::string to_text(const tcp::endpoint& endpoint) {
                                     : stream::cat(address, ":", endpoint.port());
 }
 
+tls::Context::Settings files_of(const config::Xmpp& xmpp) {
+  tls::Context::Settings files{.certificate = xmpp.certificate,
+                               .private_key = xmpp.private_key,
+                               .trust_anchors = xmpp.trust_anchors,
+                               .ocsp_response = xmpp.ocsp_response,
+                               .revocation_lists = xmpp.revocation_lists};
+  for (const config::Certificate& more : xmpp.additional_certificates) {
+    files.additional_certificates.push_back(
+        {more.certificate, more.private_key, more.ocsp_response});
+  }
+  return files;
+}
+
 std::size_t thread_count(int setting) {
   if (setting > 0) return static_cast<std::size_t>(setting);
   return std::max(1U, std::thread::hardware_concurrency());
@@ -105,10 +118,7 @@ Federation::Impl::Impl(const config::Config& config, Uplink uplink)
 
 absl::Status Federation::Impl::start() {
   const config::Xmpp& xmpp = config_.xmpp;
-  absl::StatusOr<std::shared_ptr<const tls::Context>> context =
-      ledger_({.failures = config_.limits.remembered_failures,
-               .partners = config_.limits.remembered_partners}),
-      tls::Context::load(xmpp.certificate, xmpp.private_key, xmpp.trust_anchors);
+  absl::StatusOr<std::shared_ptr<const tls::Context>> context = tls::Context::load(files_of(xmpp));
   if (!context.ok()) return context.status();
   shared_.tls = *std::move(context);
               .ledger = ledger_,

@@ -162,15 +162,27 @@ void TransportStream::restart() {
   begin_anew();
 }
 
-asio::awaitable<void> TransportStream::accept_tls(std::string go_ahead) {
+asio::awaitable<bool> TransportStream::begins_with_tls() {
+  throw_if_interrupted();
+  try {
+    co_return co_await transport_.begins_with_tls();
+  } catch (const asio::system_error&) {
+    throw_if_interrupted();
+    throw;
+  }
+}
+
+asio::awaitable<void> TransportStream::accept_tls(std::string go_ahead, std::string ours) {
   refuse_leftovers("<starttls/>");
-  co_await send(std::move(go_ahead));
+  const tls::Direct direct = go_ahead.empty() ? tls::Direct::yes : tls::Direct::no;
+  if (direct == tls::Direct::no) co_await send(std::move(go_ahead));
   handshaking_ = true;
   co_await transport_.accept_tls(settings_.tls);
   begin_anew();
 }
 
-asio::awaitable<void> TransportStream::connect_tls(std::string server_name) {
+asio::awaitable<void> TransportStream::connect_tls(std::string server_name, tls::Direct direct,
+                                                   std::string ours) {
   refuse_leftovers("<proceed/>");
   handshaking_ = true;
   co_await transport_.connect_tls(settings_.tls, std::move(server_name));

@@ -18,7 +18,8 @@ namespace causeway::edge::stream {
 
 // What every stream of a thread shares. Outlives them.
 struct StreamSettings {
-  std::shared_ptr<const tls::Context> tls;
+  std::shared_ptr<const tls::Context>
+      tls;                      // replaced on reload; a handshake keeps the one it began with
   std::span<char> read_buffer;  // used between two waits, by one stream at a time
   xml::Limits limits;           // before authentication
   std::size_t send_buffer_bytes;
@@ -37,13 +38,17 @@ class TransportStream final : public XmlStream {
   asio::awaitable<void> send_header(Header ours) override;
   asio::awaitable<void> send(std::string bytes) override;
   void restart() override;
-  asio::awaitable<void> accept_tls(std::string go_ahead) override;
-  asio::awaitable<void> connect_tls(std::string server_name) override;
+  asio::awaitable<bool> begins_with_tls() override;
+  asio::awaitable<void> accept_tls(std::string go_ahead, std::string ours = {}) override;
+  asio::awaitable<void> connect_tls(std::string server_name, tls::Direct direct = tls::Direct::no,
+                                    std::string ours = {}) override;
   void set_limits(const xml::Limits& limits) override;
   bool encrypted() const override { return transport_.encrypted(); }
   const tls::PeerCertificate& peer_certificate() const override {
     return transport_.peer_certificate();
   }
+  void verify_against(const tls::Anchors& anchors) override { transport_.verify_against(anchors); }
+  void forget_chain() override { transport_.forget_chain(); }
 
   // Ends the stream from outside: whoever reads or writes gets this error, or Ended(why) for an end
   // without an error, as if it were the peer's doing, and closes.

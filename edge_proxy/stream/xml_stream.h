@@ -8,8 +8,9 @@
 
 #include "edge_proxy/stream/header.h"
 #include "edge_proxy/stream/stream_error.h"
-#include "edge_proxy/tls/context.h"
+#include "edge_proxy/tls/anchors.h"
 #include "edge_proxy/tls/identity.h"
+#include "edge_proxy/tls/transport.h"
 #include "edge_proxy/xml/element.h"
 #include "edge_proxy/xml/parser.h"
 
@@ -42,16 +43,26 @@ class XmlStream {
   // The peer's next bytes begin a new stream (RFC 6120 section 4.3.3). What it has sent already,
   // behind its last element, would belong to neither: StreamError.
   virtual void restart() = 0;
-  // STARTTLS on either side, then restart(). Bytes behind <starttls/> or <proceed/> were not
-  // protected and would be taken for protected ones: StreamError, before `go_ahead` is said.
-  virtual asio::awaitable<void> accept_tls(std::string go_ahead) = 0;
-  virtual asio::awaitable<void> connect_tls(std::string server_name) = 0;
+  // Whether the peer begins with TLS instead of a header (XEP-0368). Before anything is read.
+  virtual asio::awaitable<bool> begins_with_tls() = 0;
+  // TLS, then restart(). With STARTTLS bytes behind <starttls/> or <proceed/> were not protected
+  // and would be taken for protected ones: StreamError, before `go_ahead` is said. An empty one is
+  // direct TLS. `ours` is the domain whose certificate we show, in A-labels; to a peer that asks
+  // for a domain of ours (SNI), that one's is shown. Empty: the default certificate.
+  virtual asio::awaitable<void> accept_tls(std::string go_ahead, std::string ours = {}) = 0;
+  virtual asio::awaitable<void> connect_tls(std::string server_name,
+                                            tls::Direct direct = tls::Direct::no,
+                                            std::string ours = {}) = 0;
 
   // Other limits from here on.
   virtual void set_limits(const xml::Limits& limits) = 0;
 
   virtual bool encrypted() const = 0;
   virtual const tls::PeerCertificate& peer_certificate() const = 0;
+  // Judges the peer's certificate by a partner's own anchors. Before forget_chain(), which makes
+  // the stream smaller once the peer is known.
+  virtual void verify_against(const tls::Anchors& anchors) = 0;
+  virtual void forget_chain() = 0;
 };
 
 }  // namespace causeway::edge::stream

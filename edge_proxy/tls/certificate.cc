@@ -45,11 +45,6 @@ std::string lower_case(std::string_view name) {
   return text;
 }
 
-std::string date_of(std::int64_t posix) {
-  const absl::CivilDay day = absl::ToCivilDay(absl::FromUnixSeconds(posix), absl::UTCTimeZone());
-  return absl::FormatCivilTime(day);
-}
-
 // Letters, digits, hyphens and underscores in labels between single dots (RFC 1034 section 3.5).
 bool is_host_name(std::string_view name) {
   if (name.empty() || name.size() > kMaxDnsBytes) return false;
@@ -86,16 +81,6 @@ void copy_other_name(const OTHERNAME& other, PeerCertificate& into) {
   }
 }
 
-std::string printed(const X509_NAME* name) {
-  const bssl::UniquePtr<BIO> out(BIO_new(BIO_s_mem()));
-  const unsigned long flags = XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB;
-  if (!out || X509_NAME_print_ex(out.get(), name, 0, flags) < 0) return "unprintable";
-  const std::uint8_t* text = nullptr;
-  std::size_t size = 0;
-  if (!BIO_mem_contents(out.get(), &text, &size) || size == 0) return "nameless";
-  return {reinterpret_cast<const char*>(text), std::min(size, kMaxSubjectBytes)};
-}
-
 }  // namespace
 
 Problem date_problem(const x509_st& certificate, std::int64_t now) {
@@ -108,6 +93,12 @@ Problem date_problem(const x509_st& certificate, std::int64_t now) {
   if (now < begin) return absl::StrCat("certificate is not valid before ", date_of(begin));
   if (now > end) return absl::StrCat("certificate expired on ", date_of(end));
   return std::nullopt;
+}
+
+std::optional<std::int64_t> not_after(const x509_st& certificate) {
+  std::int64_t end = 0;
+  if (!ASN1_TIME_to_posix(X509_get0_notAfter(&certificate), &end)) return std::nullopt;
+  return end;
 }
 
 Problem strength_problem(const x509_st& certificate) {
@@ -163,11 +154,33 @@ Problem copy_names(const x509_st& certificate, PeerCertificate& into) {
 }
 
 std::string subject_of(const x509_st& certificate) {
-  return printed(X509_get_subject_name(&certificate));
+  return printed(*X509_get_subject_name(&certificate));
 }
 
 std::string issuer_of(const x509_st& certificate) {
-  return printed(X509_get_issuer_name(&certificate));
+  return printed(*X509_get_issuer_name(&certificate));
+}
+
+std::string printed(const X509_name_st& name) {
+  const bssl::UniquePtr<BIO> out(BIO_new(BIO_s_mem()));
+  const unsigned long flags = XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB;
+  if (!out || X509_NAME_print_ex(out.get(), &name, 0, flags) < 0) return "unprintable";
+  const std::uint8_t* text = nullptr;
+  std::size_t size = 0;
+  if (!BIO_mem_contents(out.get(), &text, &size) || size == 0) return "nameless";
+  return {reinterpret_cast<const char*>(text), std::min(size, kMaxSubjectBytes)};
+}
+
+std::optional<std::int64_t> next_update(const X509_crl_st& list) {
+  const ASN1_TIME* const time = X509_CRL_get0_nextUpdate(&list);
+  std::int64_t posix = 0;
+  if (time == nullptr || !ASN1_TIME_to_posix(time, &posix)) return std::nullopt;
+  return posix;
+}
+
+std::string date_of(std::int64_t posix) {
+  const absl::CivilDay day = absl::ToCivilDay(absl::FromUnixSeconds(posix), absl::UTCTimeZone());
+  return absl::FormatCivilTime(day);
 }
 
 }  // namespace causeway::edge::tls

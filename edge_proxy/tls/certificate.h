@@ -7,6 +7,8 @@
 #include "edge_proxy/tls/identity.h"
 #include "edge_proxy/tls/native.h"
 
+struct X509_name_st;
+
 namespace causeway::edge::tls {
 
 // Judgements about one certificate. A problem is a sentence for an operator's log, nothing else.
@@ -14,6 +16,8 @@ using Problem = std::optional<std::string>;
 
 // "certificate expired on 2026-11-01", "certificate is not valid before 2027-01-01".
 Problem date_problem(const x509_st& certificate, std::int64_t now);
+
+std::optional<std::int64_t> not_after(const x509_st& certificate);  // seconds since 1970
 
 // RSA keys of 2,048 to 8,192 bits (less is broken, more is a denial of service), the curves of TLS,
 // Ed25519; and no signature by SHA-1 or MD5.
@@ -31,5 +35,9 @@ Problem copy_names(const x509_st& certificate, PeerCertificate& into);
 // "CN=Example CA,O=Example", escaped and at most 128 characters.
 std::string subject_of(const x509_st& certificate);
 std::string issuer_of(const x509_st& certificate);
+std::string printed(const X509_name_st& name);
+
+std::optional<std::int64_t> next_update(const X509_crl_st& list);  // seconds since 1970
+std::string date_of(std::int64_t posix);                           // "2026-11-01"
 
 }  // namespace causeway::edge::tls

@@ -94,10 +94,14 @@ std::ptrdiff_t SocketBio::take(char* out, std::size_t size) {
   return static_cast<std::ptrdiff_t>(taken);
 }
 
-std::ptrdiff_t SocketBio::receive(char* out, std::size_t size) {
+std::ptrdiff_t SocketBio::receive(char* out, std::size_t size) { return receive(out, size, 0); }
+
+std::ptrdiff_t SocketBio::peek(char* out, std::size_t size) { return receive(out, size, MSG_PEEK); }
+
+std::ptrdiff_t SocketBio::receive(char* out, std::size_t size, int flags) {
   ssize_t received;
   do {
-    received = ::recv(descriptor_, out, size, 0);
+    received = ::recv(descriptor_, out, size, flags);
   } while (received < 0 && errno == EINTR);
   status_ = received < 0 ? last_error() : std::error_code();
   if (received == 0) status_ = asio::error::eof;

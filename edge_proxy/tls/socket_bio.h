@@ -34,6 +34,8 @@ class SocketBio {
   // As recv(2) and send(2), never blocking, never SIGPIPE: -1 with status(), 0 only at the end.
   std::ptrdiff_t receive(char* out, std::size_t size);
   std::ptrdiff_t send(const char* data, std::size_t size);
+  // As receive(), but what it gives stays to be received.
+  std::ptrdiff_t peek(char* out, std::size_t size);
 
   // The same, out of what was read ahead if there is any.
   std::ptrdiff_t take(char* out, std::size_t size);
@@ -41,6 +43,8 @@ class SocketBio {
   void forget_socket() { descriptor_ = -1; }
 
  private:
+  std::ptrdiff_t receive(char* out, std::size_t size, int flags);
+
   int descriptor_;
   bool ahead_ = false;
   std::span<char> room_;

@@ -16,6 +16,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "edge_proxy/tls/fault.h"
+#include "edge_proxy/tls/handshake.h"
 #include "edge_proxy/tls/native.h"
 #include "edge_proxy/tls/socket_bio.h"
 #include "edge_proxy/tls/verify.h"
@@ -35,19 +36,24 @@ class Transport::Impl {
 
   awaitable<std::size_t> read(std::span<char> buffer);
   awaitable<void> write(std::string_view bytes);
-  awaitable<void> accept_tls(std::shared_ptr<const Context> context);
-  awaitable<void> connect_tls(std::shared_ptr<const Context> context, std::string server_name);
+  awaitable<bool> begins_with_tls();
+  awaitable<void> accept_tls(std::shared_ptr<const Context> context, Direct direct,
+                             std::string ours);
+  awaitable<void> connect_tls(std::shared_ptr<const Context> context, std::string server_name,
+                              Direct direct, std::string ours);
+  void verify_against(const Anchors& anchors);
+  void forget_chain() { handshake_.chain.reset(); }
   awaitable<void> shutdown();
   void close();
 
   const SSL* ssl() const { return established_ ? ssl_.get() : nullptr; }
-  const PeerCertificate& peer() const { return peer_; }
+  const PeerCertificate& peer() const { return handshake_.peer; }
   const tcp::endpoint& remote() const { return remote_; }
   tcp::socket& socket() { return socket_; }
 
  private:
-  void begin(std::shared_ptr<const Context> context);
-  awaitable<void> handshake();
+  void begin(std::shared_ptr<const Context> context, Direct direct, const std::string& ours);
+  awaitable<void> shake_hands();
   // Reads and writes return nothing when the socket was not ready after all.
   std::optional<std::size_t> read_plain(std::span<char> buffer);
   std::optional<std::size_t> read_tls(std::span<char> buffer);
@@ -56,16 +62,13 @@ class Transport::Impl {
   std::optional<std::size_t> try_write(std::string_view bytes);
   awaitable<void> wait_for(int ssl_error);
   [[noreturn]] void fail(int ssl_error, const char* doing);
-  static ssl_verify_result_t verify(SSL* ssl, std::uint8_t* alert);
 
   tcp::socket socket_;
   tcp::endpoint remote_;
   SocketBio bio_;
-  // In this order: certificates that ssl_ holds lie in the context's pool.
-  std::shared_ptr<const Context> context_;
+  Handshake handshake_;
   bssl::UniquePtr<SSL> ssl_;
   bool established_ = false;
-  PeerCertificate peer_;
 };
 
 namespace {
@@ -181,44 +184,59 @@ std::optional<std::size_t> Transport::Impl::try_write(std::string_view bytes) {
 
 // --- The handshake ---
 
-awaitable<void> Transport::Impl::accept_tls(std::shared_ptr<const Context> context) {
-  begin(std::move(context));
+awaitable<bool> Transport::Impl::begins_with_tls() {
+  constexpr char kHandshake = 0x16;  // the content type of a TLS record (RFC 8446 section 5.1)
+  for (;;) {
+    co_await socket_.async_wait(tcp::socket::wait_read, asio::use_awaitable);
+    char first = 0;
+    const std::ptrdiff_t count = bio_.peek(&first, 1);
+    if (count >= 0) co_return count == 1 && first == kHandshake;
+    if (bio_.status() != asio::error::would_block) throw asio::system_error(bio_.status(), "read");
+  }
+}
+
+awaitable<void> Transport::Impl::accept_tls(std::shared_ptr<const Context> context, Direct direct,
+                                            std::string ours) {
+  begin(std::move(context), direct, ours);
   SSL_set_accept_state(ssl_.get());
-  co_await handshake();
+  co_await shake_hands();
 }
 
 awaitable<void> Transport::Impl::connect_tls(std::shared_ptr<const Context> context,
-                                             std::string server_name) {
-  begin(std::move(context));
+                                             std::string server_name, Direct direct,
+                                             std::string ours) {
+  begin(std::move(context), direct, ours);
   SSL_set_connect_state(ssl_.get());
   if (!server_name.empty() && !SSL_set_tlsext_host_name(ssl_.get(), server_name.c_str())) {
     fail(SSL_ERROR_SSL, "TLS handshake");
   }
-  co_await handshake();
+  if (direct == Direct::yes && !offer_protocol(*ssl_)) throw std::bad_alloc();
+  co_await shake_hands();
 }
 
-void Transport::Impl::begin(std::shared_ptr<const Context> context) {
+void Transport::Impl::begin(std::shared_ptr<const Context> context, Direct direct,
+                            const std::string& ours) {
   assert(!ssl_);
-  context_ = std::move(context);
-  ssl_.reset(SSL_new(context_->native().ctx));
+  handshake_.context = std::move(context);
+  handshake_.direct = direct == Direct::yes;
+  const Context::Native& native = handshake_.context->native();
+  SSL_CTX* const chosen = ours.empty() ? nullptr : native.find(ours);
+  ssl_.reset(SSL_new(chosen != nullptr ? chosen : native.fallback()));
   BIO* const bio = ssl_ ? bio_.make() : nullptr;
   if (bio == nullptr) throw std::bad_alloc();
   SSL_set_bio(ssl_.get(), bio, bio);
-  SSL_set_app_data(ssl_.get(), this);
-  SSL_set_custom_verify(ssl_.get(), SSL_VERIFY_PEER, verify);
+  SSL_set_app_data(ssl_.get(), &handshake_);
   SSL_set_shed_handshake_config(ssl_.get(), 1);
 }
 
-// Never refuses: who the peer is, is asked later, and dialback may answer.
-ssl_verify_result_t Transport::Impl::verify(SSL* ssl, std::uint8_t*) {
-  Impl& self = *static_cast<Impl*>(SSL_get_app_data(ssl));
-  self.peer_ = examine(SSL_get0_peer_certificates(ssl), *self.context_->native().anchors,
-                       std::time(nullptr));
-  ERR_clear_error();  // what verification left would look like a failure of the handshake
-  return ssl_verify_ok;
+void Transport::Impl::verify_against(const Anchors& anchors) {
+  if (!handshake_.peer.present) return;
+  assert(handshake_.chain);
+  handshake_.peer = examine(handshake_.chain.get(), anchors, std::time(nullptr));
+  ERR_clear_error();
 }
 
-awaitable<void> Transport::Impl::handshake() {
+awaitable<void> Transport::Impl::shake_hands() {
   for (;;) {
     ERR_clear_error();
     const int result = SSL_do_handshake(ssl_.get());
@@ -279,17 +297,22 @@ Transport& Transport::operator=(Transport&&) noexcept = default;
 awaitable<std::size_t> Transport::read(std::span<char> buffer) { return impl_->read(buffer); }
 awaitable<void> Transport::write(std::string_view bytes) { return impl_->write(bytes); }
 
-awaitable<void> Transport::accept_tls(std::shared_ptr<const Context> context) {
-  return impl_->accept_tls(std::move(context));
+awaitable<bool> Transport::begins_with_tls() { return impl_->begins_with_tls(); }
+
+awaitable<void> Transport::accept_tls(std::shared_ptr<const Context> context, Direct direct,
+                                      std::string ours) {
+  return impl_->accept_tls(std::move(context), direct, std::move(ours));
 }
 
 awaitable<void> Transport::connect_tls(std::shared_ptr<const Context> context,
-                                       std::string server_name) {
-  return impl_->connect_tls(std::move(context), std::move(server_name));
+                                       std::string server_name, Direct direct, std::string ours) {
+  return impl_->connect_tls(std::move(context), std::move(server_name), direct, std::move(ours));
 }
 
 bool Transport::encrypted() const { return impl_->ssl() != nullptr; }
 const PeerCertificate& Transport::peer_certificate() const { return impl_->peer(); }
+void Transport::verify_against(const Anchors& anchors) { impl_->verify_against(anchors); }
+void Transport::forget_chain() { impl_->forget_chain(); }
 
 std::string Transport::tls_version() const {
   return encrypted() ? SSL_get_version(impl_->ssl()) : "";

@@ -14,6 +14,9 @@
 
 namespace causeway::edge::tls {
 
+// Whether TLS begins with the connection (XEP-0368) or behind STARTTLS.
+enum class Direct { no, yes };
+
 // One byte stream over TCP, plain until upgraded. Lives on its socket's executor; one read and one
 // write may be under way at the same time, a handshake only alone. While it is idle it holds no
 // buffer. Failures are asio::system_error: of the connection as Asio has them, of TLS in
@@ -37,16 +40,32 @@ class Transport {
   // costs a system call: batch what is small.
   asio::awaitable<void> write(std::string_view bytes);
 
-  // STARTTLS done, or direct TLS: the handshake. The peer's certificate is asked for and verified
-  // but never refused here; what it says is peer_certificate()'s. Plaintext that was read before is
-  // the caller's business: nothing is buffered here.
-  asio::awaitable<void> accept_tls(std::shared_ptr<const Context> context);
-  // `server_name` is the SNI, an A-label domain; none is sent if it is empty.
-  asio::awaitable<void> connect_tls(std::shared_ptr<const Context> context,
-                                    std::string server_name);
+  // Waits for the first byte of a connection and leaves it there: whether a ClientHello begins
+  // (direct TLS on the port for STARTTLS, XEP-0368). False at the end of the connection.
+  asio::awaitable<bool> begins_with_tls();
+
+  // The handshake. The peer's certificate is asked for and verified but never refused here; what it
+  // says is peer_certificate()'s. Plaintext that was read before is the caller's business: nothing
+  // is buffered here. Domains are in A-labels.
+  //
+  // The certificate we show is the one for the SNI; when there is none, or none of ours names it,
+  // the one for `ours`, the default if that is empty. Direct TLS ends with a fatal alert when the
+  // peer speaks protocols (ALPN) of which xmpp-server is none.
+  asio::awaitable<void> accept_tls(std::shared_ptr<const Context> context,
+                                   Direct direct = Direct::no, std::string ours = {});
+  // `server_name` is the SNI; none is sent if it is empty. `ours` is the domain whose certificate
+  // we show, empty for the default. With direct TLS the peer is told that we speak xmpp-server.
+  asio::awaitable<void> connect_tls(std::shared_ptr<const Context> context, std::string server_name,
+                                    Direct direct = Direct::no, std::string ours = {});
 
   bool encrypted() const;
   const PeerCertificate& peer_certificate() const;
+  // Judges the peer's certificate again, by anchors that belong to the partner it turned out to be.
+  // Before forget_chain(); nothing happens on a stream without TLS or a certificate.
+  void verify_against(const Anchors& anchors);
+  // What came with the peer's certificate is not needed any longer: an idle stream is smaller
+  // without.
+  void forget_chain();
   std::string tls_version() const;   // "TLSv1.3"; empty when plain
   std::string tls_cipher() const;    // "TLS_AES_128_GCM_SHA256"; empty when plain
   std::string peer_address() const;  // "192.0.2.1:5269", "[2001:db8::1]:5269"

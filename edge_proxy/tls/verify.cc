@@ -1,7 +1,9 @@
 #include "edge_proxy/tls/verify.h"
 
+#include <openssl/asn1.h>
 #include <openssl/nid.h>
 #include <openssl/pool.h>
+#include <openssl/sha.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
@@ -17,13 +19,41 @@ namespace {
 
 constexpr std::size_t kMaxChain = 10;
 
+std::string revocation_date(X509_CRL& list, X509& certificate) {
+  X509_REVOKED* entry = nullptr;
+  std::int64_t date = 0;
+  if (X509_CRL_get0_by_cert(&list, &entry, &certificate) == 0 ||
+      !ASN1_TIME_to_posix(X509_REVOKED_get0_revocationDate(entry), &date)) {
+    return "an unreadable date";
+  }
+  return date_of(date);
+}
+
 // Who a problem is about, when it is not the peer's own certificate.
 std::string located(const std::string& problem, X509& certificate, int depth) {
   if (depth == 0) return problem;
   return absl::StrCat(problem, " (authority ", subject_of(certificate), ")");
 }
 
-std::string refusal(X509_STORE_CTX& path, std::int64_t now) {
+// What the operator's lists are lacking costs nobody his trust (anchors.h). Of a revoked
+// certificate the date is kept: it is lost when the path has been judged.
+int overlook(int ok, X509_STORE_CTX* path) {
+  if (ok) return 1;
+  switch (X509_STORE_CTX_get_error(path)) {
+    case X509_V_ERR_UNABLE_TO_GET_CRL:
+    case X509_V_ERR_CRL_HAS_EXPIRED:
+    case X509_V_ERR_CRL_NOT_YET_VALID:
+      return 1;
+    case X509_V_ERR_CERT_REVOKED:
+      *static_cast<std::string*>(X509_STORE_CTX_get_app_data(path)) = revocation_date(
+          *X509_STORE_CTX_get0_current_crl(path), *X509_STORE_CTX_get_current_cert(path));
+      return 0;
+    default:
+      return 0;
+  }
+}
+
+std::string refusal(X509_STORE_CTX& path, std::int64_t now, const std::string& revoked_on) {
   const int error = X509_STORE_CTX_get_error(&path);
   X509* const at = X509_STORE_CTX_get_current_cert(&path);
   const std::string reason = absl::StrCat("certificate: ", X509_verify_cert_error_string(error));
@@ -40,6 +70,8 @@ std::string refusal(X509_STORE_CTX& path, std::int64_t now) {
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
       return absl::StrCat("certificate comes from an unknown authority (", issuer_of(*at), ")");
+    case X509_V_ERR_CERT_REVOKED:
+      return located(absl::StrCat("certificate was revoked on ", revoked_on), *at, depth);
     default:
       return located(reason, *at, depth);
   }
@@ -70,17 +102,25 @@ bool constrained(const STACK_OF(X509) * path) {
 }
 
 // The path to an anchor, in date, all signatures good.
-Problem judge(X509& leaf, STACK_OF(X509) * others, X509_STORE& anchors, std::int64_t now,
+Problem judge(X509& leaf, STACK_OF(X509) * others, const Anchors::Native& anchors, std::int64_t now,
               PeerCertificate& into) {
   const bssl::UniquePtr<X509_STORE_CTX> path(X509_STORE_CTX_new());
-  if (!path || !X509_STORE_CTX_init(path.get(), &anchors, &leaf, others)) return "out of memory";
+  std::string revoked_on;
+  if (!path || !X509_STORE_CTX_init(path.get(), anchors.store, &leaf, others) ||
+      !X509_STORE_CTX_set_app_data(path.get(), &revoked_on)) {
+    return "out of memory";
+  }
   X509_VERIFY_PARAM* const param = X509_STORE_CTX_get0_param(path.get());
   // No purpose: BoringSSL would ask a connecting server for clientAuth. path_problem() asks
   // instead.
   X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_POLICY_CHECK);
+  if (anchors.has_revocation_lists) {
+    X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
+    X509_STORE_CTX_set_verify_cb(path.get(), overlook);
+  }
   X509_VERIFY_PARAM_set_depth(param, kMaxChain);
   X509_VERIFY_PARAM_set_time(param, now);
-  if (X509_verify_cert(path.get()) != 1) return refusal(*path, now);
+  if (X509_verify_cert(path.get()) != 1) return refusal(*path, now, revoked_on);
 
   const STACK_OF(X509)* const found = X509_STORE_CTX_get0_chain(path.get());
   if (constrained(found)) {
@@ -91,8 +131,8 @@ Problem judge(X509& leaf, STACK_OF(X509) * others, X509_STORE& anchors, std::int
 }
 
 // Everything that can be said against the chain; the first such thing is the problem.
-Problem find_problem(const stack_st_CRYPTO_BUFFER* chain, X509_STORE& anchors, std::int64_t now,
-                     PeerCertificate& into) {
+Problem find_problem(const stack_st_CRYPTO_BUFFER* chain, const Anchors::Native& anchors,
+                     std::int64_t now, PeerCertificate& into) {
   const std::size_t count = sk_CRYPTO_BUFFER_num(chain);
   if (count > kMaxChain) {
     return absl::StrCat("certificate chain has ", count, " members, more than ", kMaxChain);
@@ -108,6 +148,7 @@ Problem find_problem(const stack_st_CRYPTO_BUFFER* chain, X509_STORE& anchors, s
       return "out of memory";
     }
   }
+  into.not_after = not_after(*leaf).value_or(0);
   if (const Problem unreadable = copy_names(*leaf, into)) return unreadable;
   // Before any signature is checked with the key.
   if (const Problem weak = strength_problem(*leaf)) return weak;
@@ -116,12 +157,14 @@ Problem find_problem(const stack_st_CRYPTO_BUFFER* chain, X509_STORE& anchors, s
 
 }  // namespace
 
-PeerCertificate examine(const stack_st_CRYPTO_BUFFER* chain, x509_store_st& anchors,
+PeerCertificate examine(const stack_st_CRYPTO_BUFFER* chain, const Anchors& anchors,
                         std::int64_t now) {
   PeerCertificate said;
   if (chain == nullptr || sk_CRYPTO_BUFFER_num(chain) == 0) return said;
   said.present = true;
-  const Problem problem = find_problem(chain, anchors, now, said);
+  const CRYPTO_BUFFER* const leaf = sk_CRYPTO_BUFFER_value(chain, 0);
+  SHA256(CRYPTO_BUFFER_data(leaf), CRYPTO_BUFFER_len(leaf), said.sha256.data());
+  const Problem problem = find_problem(chain, anchors.native(), now, said);
   said.trusted = !problem;
   said.problem = problem.value_or("");
   return said;

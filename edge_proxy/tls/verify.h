@@ -10,7 +10,7 @@ namespace causeway::edge::tls {
 // Judges a chain as it came in the handshake, leaf first (RFC 5280 section 6, RFC 6120
 // section 13.7.2), and copies out what it says. Refuses nothing: `trusted` and `problem` are the
 // verdict. `now` is seconds since 1970. Safe from several threads.
-PeerCertificate examine(const stack_st_CRYPTO_BUFFER* chain, x509_store_st& anchors,
+PeerCertificate examine(const stack_st_CRYPTO_BUFFER* chain, const Anchors& anchors,
                         std::int64_t now);
 
 }  // namespace causeway::edge::tls

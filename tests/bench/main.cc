@@ -239,7 +239,9 @@ int main(int argc, char** argv) {
   app.add_option("--json", options.json, "also write the figures to this file");
   CLI11_PARSE(app, argc, argv);
 
-  auto tls = Context::load(options.certificate, options.private_key, options.trust_anchors);
+  auto tls = Context::load({.certificate = options.certificate,
+                            .private_key = options.private_key,
+                            .trust_anchors = options.trust_anchors});
   if (!tls.ok()) {
     std::fprintf(stderr, "%s\n", std::string(tls.status().message()).c_str());
     return 2;

@@ -46,23 +46,37 @@ class FakeStream final : public edge::stream::XmlStream {
     co_return;
   }
   void restart() override {}  // hear() has begun anew already
-  asio::awaitable<void> accept_tls(std::string go_ahead) override {
+  asio::awaitable<bool> begins_with_tls() override { co_return direct_tls; }
+  asio::awaitable<void> accept_tls(std::string go_ahead, std::string ours = {}) override {
     said.push_back(go_ahead);
+    shown_for = std::move(ours);
     become_secure();
     co_return;
   }
-  asio::awaitable<void> connect_tls(std::string server_name) override {
+  asio::awaitable<void> connect_tls(std::string server_name,
+                                    edge::tls::Direct direct = edge::tls::Direct::no,
+                                    std::string ours = {}) override {
     sni = std::move(server_name);
+    direct_tls = direct == edge::tls::Direct::yes;
+    shown_for = std::move(ours);
     become_secure();
     co_return;
   }
   void set_limits(const edge::xml::Limits&) override {}
   bool encrypted() const override { return encrypted_; }
   const edge::tls::PeerCertificate& peer_certificate() const override { return certificate_; }
+  void verify_against(const edge::tls::Anchors&) override {
+    if (by_other_anchors) certificate_ = *by_other_anchors;
+  }
+  void forget_chain() override { chain_forgotten = true; }
 
   std::vector<std::string> said;
   std::vector<std::string> ids;
   std::string sni;
+  std::string shown_for;    // the domain whose certificate we show
+  bool direct_tls = false;  // the peer begins with it, or we have
+  bool chain_forgotten = false;
+  std::optional<edge::tls::PeerCertificate> by_other_anchors;  // what verify_against() finds
 
  private:
   static constexpr edge::xml::Limits kLimits{8192, 32, 16, 32, 1 << 20};

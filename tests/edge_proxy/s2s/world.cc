@@ -15,8 +15,9 @@ World::World() : ca_(directory_.path(), "Test CA") {
   files_["untrusted"] =
       self_signed(directory_.path(), {.common_name = "untrusted", .dns = {"fabrikam.example"}});
   for (const auto& entry : files_) {
-    auto context = edge::tls::Context::load(entry.second.certificate_file,
-                                            entry.second.private_key_file, ca_.certificate_file());
+    auto context = edge::tls::Context::load({.certificate = entry.second.certificate_file,
+                                             .private_key = entry.second.private_key_file,
+                                             .trust_anchors = ca_.certificate_file()});
     if (!context.ok()) throw std::runtime_error(std::string(context.status().message()));
     contexts_[entry.first] = *std::move(context);
   }

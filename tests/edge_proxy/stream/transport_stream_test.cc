@@ -236,8 +236,9 @@ TEST_CASE("a stream begins anew behind TLS, and its old limits hold",
   const test::TemporaryDirectory directory;
   test::Authority ca(directory.path(), "Test CA");
   const test::CertificateFiles files = ca.issue({.dns = {"contoso.example"}});
-  const auto context =
-      tls::Context::load(files.certificate_file, files.private_key_file, ca.certificate_file());
+  const auto context = tls::Context::load({.certificate = files.certificate_file,
+                                           .private_key = files.private_key_file,
+                                           .trust_anchors = ca.certificate_file()});
   REQUIRE(context.ok());
   Conversation c;
   c.settings.tls = *context;

@@ -34,8 +34,9 @@ TEST_CASE("a certificate of each kind of key is loaded", "[tls][context]") {
        {"ec:prime256v1", "ec:secp384r1", "ec:secp521r1", "rsa:2048", "ed25519"}) {
     INFO(key);
     const CertificateFiles files = ca.issue({.dns = {"contoso.example"}, .key = key});
-    const auto loaded =
-        Context::load(files.certificate_file, files.private_key_file, ca.certificate_file());
+    const auto loaded = Context::load({.certificate = files.certificate_file,
+                                       .private_key = files.private_key_file,
+                                       .trust_anchors = ca.certificate_file()});
     CHECK(message(loaded) == "ok");
     if (loaded.ok()) CHECK((*loaded)->warnings().empty());
   }
@@ -46,7 +47,9 @@ TEST_CASE("the system's trust anchors are loaded", "[tls][context]") {
   if (!std::ifstream(bundle)) return;
   const TemporaryDirectory directory;
   const CertificateFiles files = self_signed(directory.path(), {});
-  CHECK(message(Context::load(files.certificate_file, files.private_key_file, bundle)) == "ok");
+  CHECK(message(Context::load({.certificate = files.certificate_file,
+                               .private_key = files.private_key_file,
+                               .trust_anchors = bundle})) == "ok");
 }
 
 TEST_CASE("what cannot be loaded is named, with the reason", "[tls][context]") {
@@ -83,7 +86,8 @@ TEST_CASE("what cannot be loaded is named, with the reason", "[tls][context]") {
       {good.certificate_file, good.private_key_file, empty, empty, "no certificate"},
   };
   for (const Row& row : rows) {
-    const std::string said = message(Context::load(row.certificate, row.key, row.anchors));
+    const std::string said = message(Context::load(
+        {.certificate = row.certificate, .private_key = row.key, .trust_anchors = row.anchors}));
     CHECK_THAT(said, StartsWith(row.file + ": ") && Contains(row.reason));
   }
 }
@@ -105,8 +109,9 @@ TEST_CASE("what works but should not last is a warning", "[tls][context]") {
   };
   for (const Row& row : rows) {
     const CertificateFiles files = ca.issue(row.request);
-    const auto loaded =
-        Context::load(files.certificate_file, files.private_key_file, ca.certificate_file());
+    const auto loaded = Context::load({.certificate = files.certificate_file,
+                                       .private_key = files.private_key_file,
+                                       .trust_anchors = ca.certificate_file()});
     REQUIRE(message(loaded) == "ok");
     CHECK((*loaded)->warnings() ==
           std::vector<std::string>{files.certificate_file + ": " + row.warning});

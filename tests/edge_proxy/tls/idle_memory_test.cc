@@ -125,7 +125,9 @@ TEST_CASE("an idle stream is small", "[tls][memory]") {
   const auto load = [&](const std::string& domain) {
     const CertificateFiles files =
         between.issue({.dns = {domain, "*." + domain}, .xmpp_addrs = {domain}});
-    return Context::load(files.certificate_file, files.private_key_file, ca.certificate_file())
+    return Context::load({.certificate = files.certificate_file,
+                          .private_key = files.private_key_file,
+                          .trust_anchors = ca.certificate_file()})
         .value();
   };
   const ContextPtr contoso = load("contoso.example");

@@ -42,7 +42,9 @@ struct World {
   std::shared_ptr<const Context> fabrikam = load(fabrikam_files);
 
   std::shared_ptr<const Context> load(const CertificateFiles& files) {
-    return Context::load(files.certificate_file, files.private_key_file, ca.certificate_file())
+    return Context::load({.certificate = files.certificate_file,
+                          .private_key = files.private_key_file,
+                          .trust_anchors = ca.certificate_file()})
         .value();
   }
 };

@@ -23,7 +23,9 @@ const std::chrono::sys_seconds kPast = std::chrono::sys_days(std::chrono::year(2
 const std::chrono::sys_seconds kFuture = std::chrono::sys_days(std::chrono::year(2049) / 5 / 6);
 
 std::shared_ptr<const Context> load(const CertificateFiles& files, const std::string& anchors) {
-  auto loaded = Context::load(files.certificate_file, files.private_key_file, anchors);
+  auto loaded = Context::load({.certificate = files.certificate_file,
+                               .private_key = files.private_key_file,
+                               .trust_anchors = anchors});
   if (!loaded.ok()) throw std::runtime_error(std::string(loaded.status().message()));
   return *std::move(loaded);
 }

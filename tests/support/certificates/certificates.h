@@ -36,7 +36,8 @@ struct CertificateFiles {
 //   TemporaryDirectory directory;
 //   Authority ca(directory.path(), "Test CA");
 //   CertificateFiles edge = ca.issue({.common_name = "edge", .dns = {"contoso.example"}});
-//   Context::load(edge.certificate_file, edge.private_key_file, ca.certificate_file());
+//   Context::load({.certificate = edge.certificate_file, .private_key = edge.private_key_file,
+//                  .trust_anchors = ca.certificate_file()});
 class Authority {
  public:
   // A root, or below `parent`, which must live as long.
