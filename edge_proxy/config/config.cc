@@ -84,25 +84,12 @@ const Settings<Limits>& limits() {
       number("closing_seconds", &Limits::closing, 1, 60),
       number("connect_seconds", &Limits::connect, 1, 120),
       number("dialback_seconds", &Limits::dialback, 1, 120),
+      number("remembered_failures", &Limits::remembered_failures, 1, 1000),
+      number("remembered_partners", &Limits::remembered_partners, 1, 100'000),
   };
   return settings;
 }
 
-const Settings<Config>& all() {
-  static const Settings<Config> settings = {
-      section("xmpp", &Config::xmpp, xmpp()),
-      required(section("link", &Config::link, link())),
-      section("dns", &Config::dns, dns()),
-      section("limits", &Config::limits, limits()),
-      section("log", &Config::log,
-              Settings<Log>{
-                  choice("level", &Log::level, level_words()),
-      number("remembered_failures", &Limits::remembered_failures, 1, 1000),
-      number("remembered_partners", &Limits::remembered_partners, 1, 100'000),
-                  choice("format", &Log::format, format_words()),
-              }),
-  };
-  return settings;
 constexpr std::size_t kLongestSocketPath = 107;  // sun_path of unix(7), and a zero byte
 
 std::string must_be_socket_path(std::string_view text) {
@@ -116,16 +103,29 @@ std::string must_be_listener_or_empty(std::string_view text) {
   return text.empty() ? "" : must_be_listener(text);
 }
 
+const Settings<Config>& all() {
+  static const Settings<Config> settings = {
+      section("xmpp", &Config::xmpp, xmpp()),
+      required(section("link", &Config::link, link())),
+      section("dns", &Config::dns, dns()),
+      section("limits", &Config::limits, limits()),
+      section("admin", &Config::admin,
+              Settings<Admin>{text("socket", &Admin::socket, must_be_socket_path)}),
+      section("metrics", &Config::metrics,
+              Settings<Metrics>{text("listen", &Metrics::listen, must_be_listener_or_empty)}),
+      section("log", &Config::log,
+              Settings<Log>{
+                  choice("level", &Log::level, level_words()),
+                  choice("format", &Log::format, format_words()),
+              }),
+  };
+  return settings;
 }
 
 void rules(Config& config, Report& report) {
   const Limits& l = config.limits;
   if (l.unauthenticated_stanza_bytes > l.stanza_bytes)
     report.mistake("limits.unauthenticated_stanza_bytes", "must not exceed limits.stanza_bytes");
-      section("admin", &Config::admin,
-              Settings<Admin>{text("socket", &Admin::socket, must_be_socket_path)}),
-      section("metrics", &Config::metrics,
-              Settings<Metrics>{text("listen", &Metrics::listen, must_be_listener_or_empty)}),
   if (l.unauthenticated_stanza_elements > l.stanza_elements)
     report.mistake("limits.unauthenticated_stanza_elements",
                    "must not exceed limits.stanza_elements");

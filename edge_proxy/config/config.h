@@ -76,6 +76,8 @@ struct Limits {
   std::chrono::seconds closing{5};             // waiting for the peer's </stream:stream>
   std::chrono::seconds connect{10};            // one TCP connection attempt
   std::chrono::seconds dialback{15};           // one verification
+  std::size_t remembered_failures = 10;        // of each partner and direction, for the operator
+  std::size_t remembered_partners = 500;       // that have any
   friend bool operator==(const Limits&, const Limits&) = default;
 };
 
@@ -84,20 +86,6 @@ struct Log {
   log::Format format = log::Format::text;
   friend bool operator==(const Log&, const Log&) = default;
 };
-
-struct Config {
-  Xmpp xmpp;
-  Link link;
-  std::size_t remembered_failures = 10;        // of each partner and direction, for the operator
-  std::size_t remembered_partners = 500;       // that have any
-  Dns dns;
-  Limits limits;
-  Log log;
-  friend bool operator==(const Config&, const Config&) = default;
-};
-
-// Reads the file. The error's message holds every mistake, one a line: "file:12: link.listen: ...".
-absl::StatusOr<Config> load(const std::string& path);
 
 // Where an operator's questions are answered. Empty: nowhere.
 struct Admin {
@@ -110,9 +98,21 @@ struct Metrics {
   friend bool operator==(const Metrics&, const Metrics&) = default;
 };
 
+struct Config {
+  Xmpp xmpp;
+  Link link;
+  Dns dns;
+  Limits limits;
+  Admin admin;
+  Metrics metrics;
+  Log log;
+  friend bool operator==(const Config&, const Config&) = default;
+};
+
+// Reads the file. The error's message holds every mistake, one a line: "file:12: link.listen: ...".
+absl::StatusOr<Config> load(const std::string& path);
+
 // Every setting a file may hold, as "link.patience_seconds".
 std::vector<std::string> keys();
 
 }  // namespace causeway::edge::config
-  Admin admin;
-  Metrics metrics;

@@ -106,9 +106,12 @@ std::size_t thread_count(int setting) {
 Federation::Impl::Impl(const config::Config& config, Uplink uplink)
     : config_(config),
       uplink_(std::move(uplink)),
+      ledger_({.failures = config_.limits.remembered_failures,
+               .partners = config_.limits.remembered_partners}),
       shared_{.config = config_,
               .uplink = uplink_,
               .admission = Admission(config_.limits),
+              .ledger = ledger_,
               .tls = nullptr,
               .heard_from =
                   [this](std::string_view remote) {
@@ -121,7 +124,6 @@ absl::Status Federation::Impl::start() {
   absl::StatusOr<std::shared_ptr<const tls::Context>> context = tls::Context::load(files_of(xmpp));
   if (!context.ok()) return context.status();
   shared_.tls = *std::move(context);
-              .ledger = ledger_,
   for (const std::string& warning : shared_.tls->warnings()) {
     log::warning("tls.doubtful", warning, {{"certificate", xmpp.certificate}});
   }
@@ -178,6 +180,7 @@ void Federation::Impl::listen() {
       return;
     }
   }
+  listening_ = true;
   log::info("s2s.listening", "Streams are accepted.",
             {{"addresses", absl::StrJoin(addresses_, " ")}});
 }
@@ -190,7 +193,6 @@ std::size_t Federation::Impl::owner(const v1::Stanza& stanza) const {
 
 void Federation::Impl::send(std::vector<Delivery> deliveries) {
   std::vector<std::vector<Delivery>> shares(threads_.size());
-  listening_ = true;
   for (Delivery& delivery : deliveries) {
     shares[owner(delivery.stanza)].push_back(std::move(delivery));
   }
@@ -207,18 +209,6 @@ void Federation::Impl::send(v1::Stanza stanza) {
   send(std::move(one));
 }
 
-void Federation::Impl::stop() {
-  {
-    const absl::MutexLock lock(&mutex_);
-    if (!std::exchange(running_, false)) return;
-  }
-  for (const auto& thread : threads_) thread->stop();
-  for (const auto& thread : threads_) thread->join();
-}
-
-Federation::Federation(const config::Config& config, Uplink uplink)
-    : impl_(std::make_unique<Impl>(config, std::move(uplink))) {}
-Federation::~Federation() { impl_->stop(); }
 std::vector<Federation::Use> Federation::Impl::use() const {
   return {{"limits.unauthenticated_streams", shared_.admission.strangers(),
            config_.limits.unauthenticated_streams},
@@ -250,6 +240,18 @@ void Federation::Impl::retry(const std::string& domain) {
   if (running_) shared_.heard_from(domain);
 }
 
+void Federation::Impl::stop() {
+  {
+    const absl::MutexLock lock(&mutex_);
+    if (!std::exchange(running_, false)) return;
+  }
+  for (const auto& thread : threads_) thread->stop();
+  for (const auto& thread : threads_) thread->join();
+}
+
+Federation::Federation(const config::Config& config, Uplink uplink)
+    : impl_(std::make_unique<Impl>(config, std::move(uplink))) {}
+Federation::~Federation() { impl_->stop(); }
 
 absl::Status Federation::start() { return impl_->start(); }
 void Federation::stop() { impl_->stop(); }
@@ -259,8 +261,6 @@ void Federation::configure(std::shared_ptr<const v1::Snapshot> snapshot) {
 void Federation::send(std::vector<Delivery> deliveries) { impl_->send(std::move(deliveries)); }
 void Federation::send(v1::Stanza stanza) { impl_->send(std::move(stanza)); }
 std::vector<std::string> Federation::addresses() const { return impl_->addresses(); }
-
-}  // namespace causeway::edge::s2s
 const ledger::Ledger& Federation::ledger() const { return impl_->ledger(); }
 std::vector<Federation::Use> Federation::use() const { return impl_->use(); }
 bool Federation::listening() const { return impl_->listening(); }
@@ -271,3 +271,5 @@ std::size_t Federation::close(const address::Domain& domain) {
   return impl_->close(domain.unicode());
 }
 void Federation::retry(const address::Domain& domain) { impl_->retry(domain.unicode()); }
+
+}  // namespace causeway::edge::s2s

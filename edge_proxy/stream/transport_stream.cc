@@ -177,7 +177,7 @@ asio::awaitable<void> TransportStream::accept_tls(std::string go_ahead, std::str
   const tls::Direct direct = go_ahead.empty() ? tls::Direct::yes : tls::Direct::no;
   if (direct == tls::Direct::no) co_await send(std::move(go_ahead));
   handshaking_ = true;
-  co_await transport_.accept_tls(settings_.tls);
+  co_await transport_.accept_tls(settings_.tls, direct, std::move(ours));
   begin_anew();
 }
 
@@ -185,7 +185,7 @@ asio::awaitable<void> TransportStream::connect_tls(std::string server_name, tls:
                                                    std::string ours) {
   refuse_leftovers("<proceed/>");
   handshaking_ = true;
-  co_await transport_.connect_tls(settings_.tls, std::move(server_name));
+  co_await transport_.connect_tls(settings_.tls, std::move(server_name), direct, std::move(ours));
   begin_anew();
 }
 

@@ -23,8 +23,8 @@ struct StreamSettings {
   std::span<char> read_buffer;  // used between two waits, by one stream at a time
   xml::Limits limits;           // before authentication
   std::size_t send_buffer_bytes;
-};
   ledger::Tally* tally = nullptr;  // of the thread; may be missing
+};
 
 // The real one: a parser and a coalescing writer over a TLS transport. While it is idle it holds no
 // buffer. interrupt() may be called by anybody on its thread; the rest is its owner's.
@@ -73,22 +73,22 @@ class TransportStream final : public XmlStream {
   // When something was last read or written, white space included.
   std::chrono::steady_clock::time_point last_heard() const { return last_heard_; }
   std::chrono::steady_clock::time_point last_sent() const { return last_sent_; }
+  // Of XML, without TLS.
+  std::uint64_t bytes_received() const { return bytes_received_; }
+  std::uint64_t bytes_sent() const { return bytes_sent_; }
 
  private:
   asio::awaitable<xml::Event> next_event();
   void refuse_leftovers(std::string_view behind) const;
   void interrupt();
-  // Of XML, without TLS.
-  std::uint64_t bytes_received() const { return bytes_received_; }
-  std::uint64_t bytes_sent() const { return bytes_sent_; }
   void throw_if_interrupted() const;
+  void count_received(std::size_t bytes);
+  void count_sent(std::size_t bytes);
   void begin_anew();
 
   tls::Transport transport_;
   const StreamSettings& settings_;
   xml::Limits limits_;
-  void count_received(std::size_t bytes);
-  void count_sent(std::size_t bytes);
   xml::Parser parser_;
   std::optional<xml::Event> waiting_;  // received, not yet read
   std::string pending_;                // gathered while a write is outstanding
@@ -101,8 +101,8 @@ class TransportStream final : public XmlStream {
   asio::steady_timer* writer_done_ = nullptr;
   std::chrono::steady_clock::time_point last_heard_;
   std::chrono::steady_clock::time_point last_sent_;
+  std::uint64_t bytes_received_ = 0;
+  std::uint64_t bytes_sent_ = 0;
 };
 
 }  // namespace causeway::edge::stream
-  std::uint64_t bytes_received_ = 0;
-  std::uint64_t bytes_sent_ = 0;
