@@ -119,6 +119,7 @@ absl::Status add_own(Context::Native& native, const Context::Identity& files) {
   Context::Native::Own& own = native.own.emplace_back(
       Context::Native::Own{.ctx = ctx, .leaf = nullptr, .file = files.certificate});
   if (!apply_policy(*ctx, *native.pool)) return internal_fault();
+  if (files.certificate.empty() && files.private_key.empty()) return absl::OkStatus();
   if (absl::Status status = load_chain(own, *native.pool, files.private_key); !status.ok()) {
     return status;
   }
@@ -221,7 +222,9 @@ absl::StatusOr<std::shared_ptr<const Context>> Context::load(const Settings& set
   collect(anchors.status());
   if (!mistakes.empty()) return absl::InvalidArgumentError(absl::StrJoin(mistakes, "; "));
 
-  for (const Native::Own& own : native->own) add_names(*native, own);
+  for (const Native::Own& own : native->own) {
+    if (own.leaf) add_names(*native, own);
+  }
   native->anchors = *std::move(anchors);
   return std::shared_ptr<const Context>(new Context(std::move(native)));
 }
@@ -231,6 +234,7 @@ std::vector<std::string> Context::warnings() const { return warnings(std::time(n
 std::vector<std::string> Context::warnings(std::int64_t now) const {
   std::vector<std::string> all = native_->anchors->warnings(now);
   for (const Native::Own& own : native_->own) {
+    if (!own.leaf) continue;
     for (std::string& warning : warnings_about(own, now)) all.push_back(std::move(warning));
   }
   return all;

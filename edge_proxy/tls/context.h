@@ -22,7 +22,9 @@ class Context {
     std::string ocsp_response{};  // DER, stapled to the certificate (RFC 6066); empty: nothing is
   };
   struct Settings {
-    std::string certificate;  // the default one, for domains that none names
+    // The default one, for domains that none names. Both empty: none, and then nobody can be
+    // accepted who asks for no other domain.
+    std::string certificate;
     std::string private_key;
     std::string trust_anchors;
     std::string ocsp_response{};

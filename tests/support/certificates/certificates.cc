@@ -1,5 +1,6 @@
 #include "tests/support/certificates/certificates.h"
 
+#include <algorithm>
 #include <atomic>
 #include <ctime>
 #include <fstream>
@@ -37,6 +38,12 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
+std::string lines(const std::vector<std::string>& all) {
+  std::string text;
+  for (const std::string& line : all) text += line + "\n";
+  return text;
+}
+
 std::string alternative_names(const CertificateRequest& request) {
   std::string section;
   int number = 0;
@@ -58,21 +65,19 @@ std::string configuration(const CertificateRequest& request, const std::string& 
   std::string text =
       "[req]\nprompt=no\nutf8=yes\ndistinguished_name=subject\n"
       "[subject]\nCN=" +
-      request.common_name +
-      "\n"
+      request.common_name + "\n" + lines(request.subject) +
       "[ca]\ndefault_ca=here\n"
       "[here]\ndatabase=" +
       base + ".index\nnew_certs_dir=" + std::filesystem::path(base).parent_path().string() +
       "\nrand_serial=yes\npolicy=any\nunique_subject=no\nemail_in_dn=no\n"
-      "[any]\ncommonName=supplied\n"
+      "[any]\ncommonName=supplied\norganizationalUnitName=optional\n"
       "[extensions]\nbasicConstraints=critical," +
       basic_constraints +
       "\n"
       "subjectKeyIdentifier=hash\n";
   if (!request.eku.empty()) text += "extendedKeyUsage=" + joined(request.eku) + "\n";
   if (!names.empty()) text += "subjectAltName=@names\n";
-  for (const std::string& line : request.extensions) text += line + "\n";
-  return text + "[names]\n" + names;
+  return text + lines(request.extensions) + "[names]\n" + names;
 }
 
 void make_key(const std::string& kind, const std::string& file) {
@@ -145,6 +150,54 @@ CertificateFiles Authority::sign(const CertificateRequest& request,
   run_program(command);
   write(made.certificate_file, contents(made.certificate_file) + chain);
   return made;
+}
+
+// --- Revocation ---
+
+namespace {
+
+// A line of openssl's database (its manual calls it index.txt): status, expiry, revocation, serial.
+std::string database_line(const CertificateFiles& files, const std::string& status,
+                          const std::string& revoked_on) {
+  const std::string printed =
+      run_program({"openssl", "x509", "-noout", "-serial", "-in", files.certificate_file});
+  const std::string serial = printed.substr(7, printed.find_last_not_of('\n') - 6);
+  return status + "\t491231235959Z\t" + revoked_on + "\t" + serial + "\tunknown\t/CN=" + serial +
+         "\n";
+}
+
+}  // namespace
+
+std::chrono::sys_seconds Authority::in_a_month() {
+  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()) +
+         std::chrono::hours(24 * 30);
+}
+
+void Authority::revoke(const CertificateFiles& files, std::chrono::sys_seconds when) {
+  revoked_ += database_line(files, "R", asn1_time(when).substr(2));  // UTCTime
+}
+
+std::string Authority::revocation_list(std::chrono::sys_seconds next_update) {
+  const std::string base = fresh_base(directory_);
+  const auto an_hour_ago = in_a_month() - std::chrono::hours(24 * 30 + 1);
+  write(base + ".cnf", configuration({}, base, "CA:FALSE"));
+  write(base + ".index", revoked_);
+  run_program({"openssl", "ca", "-config", base + ".cnf", "-gencrl", "-md", "sha256", "-cert",
+               own_.certificate_file, "-keyfile", own_.private_key_file, "-crl_lastupdate",
+               asn1_time(std::min(an_hour_ago, next_update - std::chrono::hours(1))),
+               "-crl_nextupdate", asn1_time(next_update), "-out", base + ".crl"});
+  return base + ".crl";
+}
+
+std::string Authority::ocsp_response(const CertificateFiles& files) {
+  const std::string base = fresh_base(directory_);
+  write(base + ".index", revoked_ + database_line(files, "V", ""));
+  run_program({"openssl", "ocsp", "-issuer", own_.certificate_file, "-cert", files.certificate_file,
+               "-reqout", base + ".req"});
+  run_program({"openssl", "ocsp", "-index", base + ".index", "-CA", own_.certificate_file,
+               "-rsigner", own_.certificate_file, "-rkey", own_.private_key_file, "-reqin",
+               base + ".req", "-ndays", "1", "-respout", base + ".ocsp"});
+  return base + ".ocsp";
 }
 
 }  // namespace causeway::test

@@ -10,6 +10,7 @@ namespace causeway::test {
 // What a certificate is to say. Lists that are empty leave their extension out.
 struct CertificateRequest {
   std::string common_name = "test";
+  std::vector<std::string> subject{};     // further lines of it: "OU=Sales", "1.CN=second"
   std::vector<std::string> dns{};         // dNSName
   std::vector<std::string> srv{};         // SRVName, "_xmpp-server.fabrikam.example"
   std::vector<std::string> xmpp_addrs{};  // id-on-xmppAddr
@@ -47,6 +48,13 @@ class Authority {
   const std::string& certificate_file() const { return own_.certificate_file; }
   CertificateFiles issue(const CertificateRequest& request);
 
+  // From then on; it shows in lists and OCSP responses made later.
+  void revoke(const CertificateFiles& files, std::chrono::sys_seconds when);
+  // A new file with a list in PEM, as of an hour ago.
+  std::string revocation_list(std::chrono::sys_seconds next_update = in_a_month());
+  // A new file with a response in DER about a certificate of this authority, good for a day.
+  std::string ocsp_response(const CertificateFiles& files);
+
  private:
   friend CertificateFiles self_signed(const std::filesystem::path&, const CertificateRequest&);
 
@@ -54,9 +62,12 @@ class Authority {
   CertificateFiles sign(const CertificateRequest& request, const std::string& basic_constraints,
                         const CertificateFiles* signer, const std::string& chain);
 
+  static std::chrono::sys_seconds in_a_month();
+
   std::filesystem::path directory_;
   CertificateFiles own_;
-  std::string chain_;  // PEM of the authorities between a leaf and the root
+  std::string revoked_;  // lines of openssl's database
+  std::string chain_;    // PEM of the authorities between a leaf and the root
 };
 
 CertificateFiles self_signed(const std::filesystem::path& directory,

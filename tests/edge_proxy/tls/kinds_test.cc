@@ -1,0 +1,123 @@
+// What we make of certificates of every kind, over a real handshake in both directions.
+
+#include "tests/support/certificates/kinds.h"
+
+#include <asio/io_context.hpp>
+#include <catch2/catch.hpp>
+#include <string>
+
+#include "tests/edge_proxy/tls/pair.h"
+#include "tests/support/asio/run.h"
+
+using namespace causeway::edge::tls;
+using namespace causeway::test;
+using causeway::address::Domain;
+
+namespace {
+
+struct Row {
+  Kind kind;
+  bool trusted;
+  bool named;
+  std::string problem;
+};
+
+const std::string kPeer = "im.fabrikam.example";
+
+const std::vector<Row> kRows{
+    {Kind::valid, true, true, ""},
+    {Kind::expired, false, true, "certificate expired on 2021-03-04"},
+    {Kind::not_yet_valid, false, true, "certificate is not valid before 2049-05-06"},
+    {Kind::wrong_name, true, false, ""},
+    {Kind::self_signed, false, true, "certificate is self-signed"},
+    {Kind::unknown_authority, false, true,
+     "certificate comes from an unknown authority (CN=Unknown CA)"},
+    {Kind::server_auth_only, true, true, ""},
+    {Kind::client_auth_only, false, true, "certificate may not authenticate a server"},
+    {Kind::srv_id_only, true, true, ""},
+    {Kind::xmpp_addr_only, true, true, ""},
+    {Kind::wildcard, true, true, ""},
+    {Kind::common_name_only, true, false, ""},
+    {Kind::revoked, false, true, "certificate was revoked on 2025-01-02"},
+};
+
+std::shared_ptr<const Context> context(CertificateCabinet& cabinet, Kind kind,
+                                       const std::string& domain) {
+  const CertificateFiles files = cabinet.files(kind, domain);
+  return Context::load({.certificate = files.certificate_file,
+                        .private_key = files.private_key_file,
+                        .trust_anchors = cabinet.trust_anchors(),
+                        .revocation_lists = cabinet.revocation_lists()})
+      .value();
+}
+
+PeerCertificate seen_by_server(const std::shared_ptr<const Context>& us,
+                               const std::shared_ptr<const Context>& peer) {
+  asio::io_context io;
+  Pair pair = connected_pair(io.get_executor());
+  run(io, secure(pair, peer, us));
+  return pair.server.peer_certificate();
+}
+
+PeerCertificate seen_by_client(const std::shared_ptr<const Context>& us,
+                               const std::shared_ptr<const Context>& peer) {
+  asio::io_context io;
+  Pair pair = connected_pair(io.get_executor());
+  run(io, secure(pair, us, peer));
+  return pair.client.peer_certificate();
+}
+
+}  // namespace
+
+TEST_CASE("certificates of every kind, in both directions", "[tls][kinds]") {
+  CertificateCabinet cabinet;
+  for (const Kind kind : kAllKinds) cabinet.files(kind, kPeer);
+  const auto us = context(cabinet, Kind::valid, "contoso.example");
+  REQUIRE(kRows.size() == kAllKinds.size());
+  for (const Row& row : kRows) {
+    INFO(words_of(row.kind));
+    const auto peer = context(cabinet, row.kind, kPeer);
+    for (const PeerCertificate& seen : {seen_by_server(us, peer), seen_by_client(us, peer)}) {
+      CHECK(seen.present);
+      CHECK(seen.trusted == row.trusted);
+      CHECK(names(seen, *Domain::parse(kPeer)) == row.named);
+      CHECK(seen.problem == row.problem);
+    }
+  }
+}
+
+TEST_CASE(
+    "attack 8: a usage that public authorities no longer give is not asked for, and the other "
+    "one is not enough",
+    "[tls][kinds]") {
+  CertificateCabinet cabinet;
+  const auto us = context(cabinet, Kind::valid, "contoso.example");
+  const auto server_auth = context(cabinet, Kind::server_auth_only, kPeer);
+  const auto client_auth = context(cabinet, Kind::client_auth_only, kPeer);
+  CHECK(proves(seen_by_server(us, server_auth), *Domain::parse(kPeer)));
+  CHECK(proves(seen_by_client(us, server_auth), *Domain::parse(kPeer)));
+  CHECK_FALSE(proves(seen_by_server(us, client_auth), *Domain::parse(kPeer)));
+  CHECK_FALSE(proves(seen_by_client(us, client_auth), *Domain::parse(kPeer)));
+}
+
+TEST_CASE("who connects need not have a certificate", "[tls][kinds]") {
+  CertificateCabinet cabinet;
+  const auto us = context(cabinet, Kind::valid, "contoso.example");
+  const auto bare =
+      Context::load(
+          {.certificate = "", .private_key = "", .trust_anchors = cabinet.trust_anchors()})
+          .value();
+  CHECK(bare->warnings().empty());
+  CHECK_FALSE(seen_by_server(us, bare).present);
+}
+
+TEST_CASE("what operators look at is copied", "[tls][kinds]") {
+  CertificateCabinet cabinet;
+  const auto us = context(cabinet, Kind::valid, "contoso.example");
+  const PeerCertificate expired = seen_by_server(us, context(cabinet, Kind::expired, kPeer));
+  CHECK(expired.not_after == 1614816000);  // 2021-03-04
+  const PeerCertificate other = seen_by_server(us, context(cabinet, Kind::valid, kPeer));
+  const PeerCertificate again = seen_by_client(us, context(cabinet, Kind::valid, kPeer));
+  CHECK(other.sha256 == again.sha256);
+  CHECK(other.sha256 != expired.sha256);
+}
