@@ -8,49 +8,77 @@
 namespace causeway::command_line {
 namespace {
 
-constexpr int kWrongConfiguration = 2;
+std::string example(const std::string& name, const Verb& verb) {
+  const char* const domain = verb.domain == Verb::Domain::none ? "" : " fabrikam.example";
+  return absl::StrCat("  ", name, " ", verb.name, domain, "\n");
+}
 
-std::string examples(const std::string& name, const std::string& file) {
-  return absl::StrCat(
-      "Examples:\n  ", name, " check --config ", file, "    every mistake, with its line\n  ", name,
-      " serve --config ", file, "    run until SIGTERM or SIGINT\n\n",
-      "Exit status: 0 ended in good order, 1 could not start, 2 the configuration is wrong.");
+std::string examples(const std::string& name, const std::string& file,
+                     const std::vector<Verb>& verbs) {
+  std::string out = absl::StrCat("Examples:\n  ", name, " check --config ", file,
+                                 "    every mistake, with its line\n  ", name, " serve --config ",
+                                 file, "    run until SIGTERM or SIGINT\n");
+  for (const Verb& verb : verbs) out += example(name, verb);
+  out += "\nExit status: 0 done, or ended in good order; 1 could not start";
+  if (!verbs.empty()) out += ", or the daemon says no";
+  out += "; 2 the command line or the configuration is wrong";
+  if (!verbs.empty()) out += "; 3 no daemon answers";
+  return out + ".";
+}
+
+CLI::App& add(CLI::App& app, Asked& asked, Command command, const std::string& name,
+              const std::string& what) {
+  CLI::App* const subcommand = app.add_subcommand(name, what);
+  subcommand->add_option("--config", asked.file, "configuration file")->capture_default_str();
+  subcommand->callback([&asked, command] { asked.command = command; });
+  return *subcommand;
+}
+
+void add(CLI::App& app, Asked& asked, const Verb& verb) {
+  CLI::App& subcommand = add(app, asked, Command::ask, verb.name, verb.what);
+  subcommand.callback([&asked, name = verb.name] {
+    asked.command = Command::ask;
+    asked.verb = name;
+  });
+  subcommand.add_option("--socket", asked.socket,
+                        "of the running daemon; without it the configuration names it");
+  subcommand.add_flag("--json", asked.json, "for programs");
+  if (verb.domain == Verb::Domain::none) return;
+  subcommand.add_option("domain", asked.domain, "of the partner")
+      ->required(verb.domain == Verb::Domain::required);
 }
 
 }  // namespace
 
-Asked parse(int argc, char** argv, const std::string& name, const std::string& description) {
+Asked parse(int argc, char** argv, const std::string& name, const std::string& description,
+            const std::vector<Verb>& verbs) {
   Asked asked;
   asked.file = absl::StrCat("/etc/causeway/", name, ".yaml");
   CLI::App app(description, name);
-  app.footer(examples(name, asked.file));
+  app.footer(examples(name, asked.file, verbs));
   app.set_version_flag("--version", CAUSEWAY_VERSION);
   app.require_subcommand(1);
-  const auto command = [&](const char* verb, const char* what, Command which) {
-    CLI::App* const subcommand = app.add_subcommand(verb, what);
-    subcommand->add_option("--config", asked.file, "configuration file")->capture_default_str();
-    subcommand->callback([&asked, which] { asked.command = which; });
-  };
-  command("check", "report every mistake in the configuration", Command::check);
-  command("serve", "run the daemon", Command::serve);
+  add(app, asked, Command::check, "check", "report every mistake in the configuration");
+  add(app, asked, Command::serve, "serve", "run the daemon");
+  for (const Verb& verb : verbs) add(app, asked, verb);
   try {
     app.parse(argc, argv);
-  } catch (const CLI::ParseError& end) {
+  } catch (const CLI::ParseError& end) {  // help and the version too
     asked.command.reset();
-    asked.exit_status = app.exit(end);
+    asked.exit_status = app.exit(end) == 0 ? kDone : kWrong;
   }
   return asked;
 }
 
 int refuse(const absl::Status& mistakes) {
   std::fprintf(stderr, "%s\n", std::string(mistakes.message()).c_str());
-  return kWrongConfiguration;
+  return kWrong;
 }
 
 int approve(const std::string& file, const std::vector<std::string>& warnings) {
   for (const std::string& warning : warnings) std::printf("%s\n", warning.c_str());
   std::printf("%s: no mistakes found.\n", file.c_str());
-  return 0;
+  return kDone;
 }
 
 }  // namespace causeway::command_line

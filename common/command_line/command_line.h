@@ -8,19 +8,39 @@
 
 namespace causeway::command_line {
 
-// The command line that both daemons have: `check` and `serve`, each with --config. Exit status: 0
-// ended in good order, 1 could not start, 2 the configuration is wrong.
+// The command line that both daemons have: `check` and `serve`, each with --config, and what a
+// daemon adds: questions to the one that runs.
 
-enum class Command { check, serve };
+enum class Command { check, serve, ask };
+
+// A question, and whether it is about a domain.
+struct Verb {
+  enum class Domain { none, optional, required };
+  std::string name;
+  std::string what;  // for the help
+  Domain domain = Domain::none;
+};
+
+// Exit statuses; the help says what they mean.
+constexpr int kDone = 0;
+constexpr int kRefused = 1;     // could not start, or the running daemon says no
+constexpr int kWrong = 2;       // the command line or the configuration is
+constexpr int kNotRunning = 3;  // no daemon answers
 
 struct Asked {
   std::optional<Command> command;  // nothing: help, a version or a complaint has been printed
-  int exit_status = 0;             // then
+  int exit_status = kDone;         // then
   std::string file;                // the configuration
+  // Of a question.
+  std::string verb{};
+  std::string domain{};  // may be empty where it is optional
+  std::string socket{};  // of the daemon; empty: the configuration names it
+  bool json = false;
 };
 
 // `name` is the daemon's, as its binary is called; `description` says what it is.
-Asked parse(int argc, char** argv, const std::string& name, const std::string& description);
+Asked parse(int argc, char** argv, const std::string& name, const std::string& description,
+            const std::vector<Verb>& verbs = {});
 
 // Prints every mistake of the configuration; the exit status.
 int refuse(const absl::Status& mistakes);

@@ -54,7 +54,15 @@ class Hub : public std::enable_shared_from_this<Hub> {
 
   void submit(Entry entry);
   void submit(std::vector<Entry> entries);
-  bool congested() const { return bytes_.load(std::memory_order_relaxed) > settings_.queue_bytes; }
+  bool congested() const { return bytes() > settings_.queue_bytes; }
+  // What waits for the peers or is not settled by them.
+  std::size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
+  struct Attached {
+    std::string name;
+    std::string software;
+    std::string instance;
+  };
+  std::vector<Attached> attached();
 
   // What to say to a peer, whose life was `peer_instance` when it was last spoken with.
   v1::Hello hello(std::string_view peer_instance);

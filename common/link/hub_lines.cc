@@ -128,6 +128,15 @@ void Hub::tell(Line& line, absl::FunctionRef<void()> add) {
   if (write) line.write();
 }
 
+std::vector<Hub::Attached> Hub::attached() {
+  std::vector<Attached> out;
+  const std::lock_guard lock(mutex_);
+  for (const std::shared_ptr<Peer>& peer : pool_.peers()) {
+    if (peer->line != nullptr) out.push_back({peer->name, peer->software, peer->instance});
+  }
+  return out;
+}
+
 void Hub::tell_all(absl::FunctionRef<void(Line&)> add) {
   Lines idle;
   {

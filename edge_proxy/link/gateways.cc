@@ -80,6 +80,8 @@ class Gateways::Impl {
   void stop();
   int port() const { return port_; }
   Hub& hub() { return *hub_; }
+  std::size_t queue_bytes() const { return settings_.queue_bytes; }
+  std::uint64_t snapshot() const { return configuration_.version_in_force(); }
   Entry make_entry(v1::Stanza stanza) const;
 
  private:
@@ -157,6 +159,11 @@ void Gateways::submit(std::vector<v1::Stanza> stanzas) {
   for (v1::Stanza& stanza : stanzas) entries.push_back(impl_->make_entry(std::move(stanza)));
   impl_->hub().submit(std::move(entries));
 }
+
+std::vector<Hub::Attached> Gateways::attached() const { return impl_->hub().attached(); }
+std::uint64_t Gateways::snapshot() const { return impl_->snapshot(); }
+std::size_t Gateways::queued_bytes() const { return impl_->hub().bytes(); }
+std::size_t Gateways::queue_bytes() const { return impl_->queue_bytes(); }
 
 void Gateways::report(v1::StreamEvent event) {
   impl_->hub().tell_all(

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -9,6 +11,7 @@
 #include "absl/status/status.h"
 #include "causeway/v1/link.pb.h"
 #include "common/link/delivery.h"
+#include "common/link/hub.h"
 #include "edge_proxy/config/config.h"
 
 namespace causeway::edge::link {
@@ -51,6 +54,12 @@ class Gateways {
   // True while more is waiting than link.queue_bytes allows: whoever reads from the internet
   // pauses.
   bool congested() const;
+
+  // For the operator.
+  std::vector<causeway::link::Hub::Attached> attached() const;
+  std::uint64_t snapshot() const;    // the version in force; 0: none yet
+  std::size_t queued_bytes() const;  // of link.queue_bytes, which is queue_bytes()
+  std::size_t queue_bytes() const;
 
   // To every attached gateway; forgotten when there is none.
   void report(v1::StreamEvent event);
