@@ -1,5 +1,6 @@
 #include "edge_proxy/s2s/directory.h"
 
+#include <ctime>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -25,6 +26,22 @@ std::string prepared(const std::string& text) {
   log::warning("config.domain_ignored", "The gateway's configuration names what is not a domain.",
                {{"domain", text}, {"reason", std::string(domain.status().message())}});
   return {};
+}
+
+// Of what cannot be read nothing is believed: it was meant to be stricter than the default.
+std::shared_ptr<const tls::Anchors> anchors_of(const v1::Partner& entry) {
+  const auto parsed = tls::Anchors::parse({.certificates = entry.trust_anchors_pem(),
+                                           .revocation_lists = entry.revocation_lists_pem()});
+  if (!parsed.ok()) {
+    log::warning("config.anchors_unusable",
+                 "A partner's own trust anchors cannot be used; no certificate proves it.",
+                 {{"partner", entry.domain()}, {"reason", std::string(parsed.status().message())}});
+    return tls::Anchors::none();
+  }
+  for (const std::string& warning : (*parsed)->warnings(std::time(nullptr))) {
+    log::warning("tls.doubtful", warning, {{"partner", entry.domain()}});
+  }
+  return *parsed;
 }
 
 }  // namespace
@@ -62,10 +79,11 @@ Directory::Directory(const v1::Snapshot& snapshot, const dialback::Secret& fallb
   }
   const std::uint32_t limit =
       or_default(settings.partner_connection_limit(), kPartnerConnectionLimit);
-  for (const v1::Partner& entry : snapshot.partners()) add(entry, limit);
+  AnchorsByPem anchors;
+  for (const v1::Partner& entry : snapshot.partners()) add(entry, limit, anchors);
 }
 
-void Directory::add(const v1::Partner& entry, std::uint32_t default_limit) {
+void Directory::add(const v1::Partner& entry, std::uint32_t default_limit, AnchorsByPem& anchors) {
   const absl::StatusOr<address::Domain> domain = address::Domain::parse(prepared(entry.domain()));
   if (!domain.ok()) return;
   auto partner = std::make_shared<Partner>();
@@ -75,6 +93,11 @@ void Directory::add(const v1::Partner& entry, std::uint32_t default_limit) {
   partner->keep_alive = entry.keep_alive();
   partner->connection_limit = or_default(entry.connection_limit(), default_limit);
   partner->proxy = entry.proxy_fqdn();
+  if (!entry.trust_anchors_pem().empty()) {
+    auto& shared = anchors[entry.trust_anchors_pem() + entry.revocation_lists_pem()];
+    if (shared == nullptr) shared = anchors_of(entry);
+    partner->anchors = shared;
+  }
   partners_[domain->unicode()] = partner;
   for (const std::string& additional : entry.additional_domains()) {
     if (std::string name = prepared(additional); !name.empty()) {

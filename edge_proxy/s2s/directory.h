@@ -14,6 +14,7 @@
 #include "common/address/domain.h"
 #include "common/federation/negotiation.h"
 #include "edge_proxy/dialback/key.h"
+#include "edge_proxy/tls/anchors.h"
 
 namespace causeway::edge::s2s {
 
@@ -28,6 +29,8 @@ struct Partner {
   bool keep_alive = true;
   std::uint32_t connection_limit = 0;
   std::string proxy;  // host or host:port, instead of the DNS's word
+  // Whose certificates alone prove it; nullptr: those of the edge's own anchors.
+  std::shared_ptr<const tls::Anchors> anchors;
 
   bool tls_required() const { return tls == v1::REQUIRED; }
   bool tls_supported() const { return tls != v1::NOT_SUPPORTED; }
@@ -65,7 +68,10 @@ class Directory {
   std::chrono::seconds keep_alive_interval() const { return keep_alive_interval_; }
 
  private:
-  void add(const v1::Partner& entry, std::uint32_t default_limit);
+  // Partners of one authority share what was made of its PEM.
+  using AnchorsByPem = absl::flat_hash_map<std::string, std::shared_ptr<const tls::Anchors>>;
+
+  void add(const v1::Partner& entry, std::uint32_t default_limit, AnchorsByPem& anchors);
 
   absl::flat_hash_set<std::string, TextHash, std::equal_to<>> hosted_;
   absl::flat_hash_map<std::string, std::shared_ptr<const Partner>, TextHash, std::equal_to<>>

@@ -7,11 +7,14 @@
 #include "absl/strings/str_cat.h"
 #include "common/config/checks.h"
 #include "common/federation/negotiation.h"
+#include "frontend_gateway/config/pem_file.h"
 
 namespace causeway::gateway::config {
 namespace {
 
 using namespace ::causeway::config;
+
+constexpr std::size_t kMaxPemBytes = 8 << 20;  // half of what a frame to an edge may hold
 
 std::vector<Choice<v1::Negotiation>> negotiation_words() {
   return {
@@ -47,6 +50,18 @@ void read_proxy(const Value& value, v1::Partner& partner) {
     return text.empty() ? std::string() : must_be_host_maybe_port(text);
   };
   if (const auto text = checked_text(value, none_or_host)) partner.set_proxy_fqdn(*text);
+}
+
+void read_trust_anchors(const Value& value, v1::Partner& partner) {
+  if (auto pem = read_pem_file(value, "CERTIFICATE")) {
+    partner.set_trust_anchors_pem(*std::move(pem));
+  }
+}
+
+void read_revocation_lists(const Value& value, v1::Partner& partner) {
+  if (auto pem = read_pem_file(value, "X509 CRL")) {
+    partner.set_revocation_lists_pem(*std::move(pem));
+  }
 }
 
 // Who named a domain first.
@@ -86,6 +101,13 @@ void check_negotiation(const v1::Partner& partner, const std::string& path, Conf
         report.line(path, absl::StrCat(partner.domain(), ": ", std::string(warning))));
 }
 
+// A list without anchors of the partner's own would not be looked at.
+void check_lists(const v1::Partner& partner, const std::string& path, Report& report) {
+  if (partner.revocation_lists_pem().empty() || !partner.trust_anchors_pem().empty()) return;
+  report.mistake(path + ".revocation_lists",
+                 "needs trust_anchors beside it: it holds what these have revoked");
+}
+
 }  // namespace
 
 const Settings<v1::Partner>& partner_settings() {
@@ -99,6 +121,8 @@ const Settings<v1::Partner>& partner_settings() {
       flag("enable_keep_alive", &v1::Partner::set_keep_alive),
       number("connection_limit", &v1::Partner::set_connection_limit, 0, 100'000),
       {"proxy_fqdn", read_proxy},
+      {"trust_anchors", read_trust_anchors},
+      {"revocation_lists", read_revocation_lists},
   };
   return settings;
 }
@@ -115,8 +139,16 @@ v1::Partner default_partner() {
 
 void check_partners(Config& config, Report& report) {
   check_domains(config, report);
-  for (std::size_t i = 0; i < config.partners.size(); ++i)
-    check_negotiation(config.partners[i], absl::StrCat("partners[", i, "]"), config, report);
+  std::size_t pem_bytes = 0;
+  for (std::size_t i = 0; i < config.partners.size(); ++i) {
+    const v1::Partner& partner = config.partners[i];
+    const std::string path = absl::StrCat("partners[", i, "]");
+    check_negotiation(partner, path, config, report);
+    check_lists(partner, path, report);
+    pem_bytes += partner.trust_anchors_pem().size() + partner.revocation_lists_pem().size();
+  }
+  if (pem_bytes > kMaxPemBytes)
+    report.mistake("partners", "have trust_anchors and revocation_lists of more than 8 MiB in all");
 }
 
 }  // namespace causeway::gateway::config

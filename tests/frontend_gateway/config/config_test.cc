@@ -177,3 +177,43 @@ TEST_CASE("a snapshot is what the edges need", "[config][gateway]") {
   CHECK(first.version() > 1'700'000'000'000);
   CHECK(snapshot(config).version() >= first.version());
 }
+
+TEST_CASE("a partner's own anchors are read from their files", "[config][gateway]") {
+  const test::TemporaryDirectory directory;
+  const std::string certificate = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+  const std::string list = "-----BEGIN X509 CRL-----\nMIIC\n-----END X509 CRL-----\n";
+  const std::string key = "-----BEGIN PRIVATE KEY-----\nsecret\n-----END PRIVATE KEY-----\n";
+  const std::string anchors =
+      directory.write("anchors.pem", "A comment\n" + certificate + key + certificate);
+  const std::string lists = directory.write("lists.pem", list);
+  const auto with =
+      [&](const std::string& settings) {
+        return load(directory.write("gateway.yaml", R"(
+edges: [{address: edge1.contoso.example, name: edge1.contoso.example}]
+sip: {next_hop: "sip:127.0.0.1:5070"}
+domains: [contoso.example]
+partners: [{domain: fabrikam.example, )" + settings + "}]\n"));
+      };
+  const auto good = with("trust_anchors: " + anchors + ", revocation_lists: " + lists);
+  INFO(good.status());
+  REQUIRE(good.ok());
+  CHECK(good->partners[0].trust_anchors_pem() == certificate + certificate);
+  CHECK(good->partners[0].revocation_lists_pem() == list);
+  const auto none = with("trust_anchors: \"\"");
+  REQUIRE(none.ok());
+  CHECK(none->partners[0].trust_anchors_pem().empty());
+
+  const auto mistake = [&](const std::string& settings) {
+    return std::string(with(settings).status().message());
+  };
+  const std::string missing = directory.path() / "missing.pem";
+  const std::string large = directory.write("large.pem", std::string(2 << 20, ' ') + certificate);
+  CHECK_THAT(
+      mistake("trust_anchors: " + missing),
+      Catch::Contains("partners[0].trust_anchors: " + missing + " cannot be opened: No such"));
+  CHECK_THAT(mistake("trust_anchors: " + lists),
+             Catch::Contains(lists + " holds no CERTIFICATE in PEM"));
+  CHECK_THAT(mistake("trust_anchors: " + large), Catch::Contains(large + " is larger than 1 MiB"));
+  CHECK_THAT(mistake("revocation_lists: " + lists),
+             Catch::Contains("partners[0].revocation_lists: needs trust_anchors beside it"));
+}
