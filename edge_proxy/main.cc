@@ -1,5 +1,7 @@
 // edge_proxy: the daemon of the perimeter network. This file is its wiring diagram.
 
+#include <chrono>
+#include <optional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -43,6 +45,9 @@ class Edge {
     return gateways_.start();
   }
 
+  void reload() { (void)federation_.reload(); }  // the log says what became of it
+  void reload_if_due() { federation_.reload_if_due(); }
+
   // The link first: what it still holds comes back as errors, which the streams can still carry.
   void stop() {
     gateways_.stop();
@@ -59,9 +64,26 @@ class Edge {
   link::Gateways gateways_;
 };
 
+// Meanwhile certificates are loaded again when somebody asks, and when they have changed.
+std::string wait_for_stop(Edge& edge, std::chrono::seconds certificate_check) {
+  std::optional<std::chrono::seconds> patience;
+  if (certificate_check.count() != 0) patience = certificate_check;
+  for (;;) {
+    std::string signal = process::wait_for_signal(patience);
+    if (signal == "SIGHUP") {
+      edge.reload();
+    } else if (signal.empty()) {
+      edge.reload_if_due();
+    } else {
+      return signal;
+    }
+  }
+}
+
 int serve(const config::Config& config) {
   log::configure(config.log.level, config.log.format);
   process::block_stop_signals();
+  process::block_reload_signal();
 
   Edge edge(config);
   if (absl::Status status = edge.start(); !status.ok()) {
@@ -70,7 +92,7 @@ int serve(const config::Config& config) {
   }
   log::info("edge.ready", "Waiting for a gateway to attach; 5269 opens with its configuration.",
             {{"listen", config.link.listen}});
-  const std::string signal = process::wait_for_stop_signal();
+  const std::string signal = wait_for_stop(edge, config.xmpp.certificate_check);
   log::info("edge.stopping", "Closing every stream and the link.", {{"signal", signal}});
   edge.stop();
   return 0;

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstddef>
+#include <ctime>
 #include <system_error>
 
 namespace causeway::process {
@@ -20,6 +21,17 @@ sigset_t stop_signals() {
   return signals;
 }
 
+std::string name_of(int signal) {
+  switch (signal) {
+    case SIGHUP:
+      return "SIGHUP";
+    case SIGINT:
+      return "SIGINT";
+    default:
+      return "SIGTERM";
+  }
+}
+
 }  // namespace
 
 void block_stop_signals() {
@@ -29,12 +41,33 @@ void block_stop_signals() {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
+void block_reload_signal() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGHUP);
+  if (const int error = pthread_sigmask(SIG_BLOCK, &signals, nullptr); error != 0)
+    throw std::system_error(error, std::generic_category(), "pthread_sigmask");
+}
+
+std::string wait_for_signal(std::optional<std::chrono::seconds> patience) {
+  sigset_t signals = stop_signals();
+  sigaddset(&signals, SIGHUP);
+  const timespec limit{patience ? static_cast<std::time_t>(patience->count()) : 0, 0};
+  for (;;) {
+    const int signal =
+        patience ? sigtimedwait(&signals, nullptr, &limit) : sigwaitinfo(&signals, nullptr);
+    if (signal > 0) return name_of(signal);
+    if (errno == EAGAIN) return {};
+    if (errno != EINTR) throw std::system_error(errno, std::generic_category(), "sigtimedwait");
+  }
+}
+
 std::string wait_for_stop_signal() {
   const sigset_t signals = stop_signals();
   int signal = 0;
   if (const int error = sigwait(&signals, &signal); error != 0)
     throw std::system_error(error, std::generic_category(), "sigwait");
-  return signal == SIGINT ? "SIGINT" : "SIGTERM";
+  return name_of(signal);
 }
 
 std::string random_instance() {

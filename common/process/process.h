@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 
 namespace causeway::process {
@@ -12,6 +14,14 @@ void block_stop_signals();
 
 // Waits in the calling thread for SIGTERM or SIGINT; its name. Needs block_stop_signals().
 std::string wait_for_stop_signal();
+
+// For a daemon that can load its files again: SIGHUP is kept for wait_for_signal() as well. Before
+// the first thread starts.
+void block_reload_signal();
+
+// Waits in the calling thread for SIGTERM, SIGINT or SIGHUP, no longer than `patience` if there is
+// one: the signal's name, empty for none. Needs both of the above.
+std::string wait_for_signal(std::optional<std::chrono::seconds> patience);
 
 // 128 random bits as 32 hexadecimal digits: tells this life of the process from every other.
 std::string random_instance();

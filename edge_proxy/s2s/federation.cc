@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <asio/ip/address.hpp>
 #include <asio/ip/tcp.hpp>
+#include <ctime>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <utility>
@@ -14,6 +16,7 @@
 #include "absl/synchronization/mutex.h"
 #include "common/log/log.h"
 #include "common/stanza/conditions.h"
+#include "edge_proxy/s2s/certificates.h"
 #include "edge_proxy/s2s/io_thread.h"
 #include "edge_proxy/stream/cat.h"
 
@@ -27,6 +30,8 @@ class Federation::Impl {
   Impl(const config::Config& config, Uplink uplink);
 
   absl::Status start();
+  absl::Status reload();
+  void reload_if_due();
   void stop();
   void configure(const v1::Snapshot& snapshot);
   void send(std::vector<Delivery> deliveries);
@@ -40,12 +45,15 @@ class Federation::Impl {
   void retry(const std::string& domain);
 
  private:
+  absl::Status load_again();
   absl::Status bind(const std::string& address);
   void listen() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::size_t owner(const v1::Stanza& stanza) const;
 
   const config::Config config_;
   const Uplink uplink_;
+  std::mutex loading_;  // the certificates
+  Certificates certificates_;
   const dialback::Secret own_secret_ = dialback::Secret::random();
   ledger::Ledger ledger_;
   Shared shared_;
@@ -83,19 +91,6 @@ std::string to_text(const tcp::endpoint& endpoint) {
                                     : stream::cat(address, ":", endpoint.port());
 }
 
-tls::Context::Settings files_of(const config::Xmpp& xmpp) {
-  tls::Context::Settings files{.certificate = xmpp.certificate,
-                               .private_key = xmpp.private_key,
-                               .trust_anchors = xmpp.trust_anchors,
-                               .ocsp_response = xmpp.ocsp_response,
-                               .revocation_lists = xmpp.revocation_lists};
-  for (const config::Certificate& more : xmpp.additional_certificates) {
-    files.additional_certificates.push_back(
-        {more.certificate, more.private_key, more.ocsp_response});
-  }
-  return files;
-}
-
 std::size_t thread_count(int setting) {
   if (setting > 0) return static_cast<std::size_t>(setting);
   return std::max(1U, std::thread::hardware_concurrency());
@@ -106,6 +101,7 @@ std::size_t thread_count(int setting) {
 Federation::Impl::Impl(const config::Config& config, Uplink uplink)
     : config_(config),
       uplink_(std::move(uplink)),
+      certificates_(config_.xmpp),
       ledger_({.failures = config_.limits.remembered_failures,
                .partners = config_.limits.remembered_partners}),
       shared_{.config = config_,
@@ -121,12 +117,9 @@ Federation::Impl::Impl(const config::Config& config, Uplink uplink)
 
 absl::Status Federation::Impl::start() {
   const config::Xmpp& xmpp = config_.xmpp;
-  absl::StatusOr<std::shared_ptr<const tls::Context>> context = tls::Context::load(files_of(xmpp));
+  absl::StatusOr<Certificates::ContextPtr> context = certificates_.load();
   if (!context.ok()) return context.status();
   shared_.tls = *std::move(context);
-  for (const std::string& warning : shared_.tls->warnings()) {
-    log::warning("tls.doubtful", warning, {{"certificate", xmpp.certificate}});
-  }
 
   for (std::size_t left = thread_count(xmpp.io_threads); left != 0; --left) {
     threads_.push_back(std::make_unique<IoThread>(shared_));
@@ -138,6 +131,28 @@ absl::Status Federation::Impl::start() {
   for (const auto& thread : threads_) thread->start();
   const absl::MutexLock lock(&mutex_);
   running_ = true;
+  return absl::OkStatus();
+}
+
+absl::Status Federation::Impl::reload() {
+  const std::lock_guard loading(loading_);
+  return load_again();
+}
+
+void Federation::Impl::reload_if_due() {
+  const std::lock_guard loading(loading_);
+  if (certificates_.due(std::time(nullptr))) (void)load_again();  // the log has it
+}
+
+absl::Status Federation::Impl::load_again() {
+  const absl::StatusOr<Certificates::ContextPtr> context = certificates_.load();
+  if (!context.ok()) {
+    log::error("tls.reload_failed", "Certificates cannot be loaded again; the old ones stay.",
+               {{"reason", std::string(context.status().message())}});
+    return context.status();
+  }
+  for (const auto& thread : threads_) thread->use(*context);
+  log::info("tls.reloaded", "Certificates, trust anchors and revocation lists are loaded again.");
   return absl::OkStatus();
 }
 
@@ -254,6 +269,8 @@ Federation::Federation(const config::Config& config, Uplink uplink)
 Federation::~Federation() { impl_->stop(); }
 
 absl::Status Federation::start() { return impl_->start(); }
+absl::Status Federation::reload() { return impl_->reload(); }
+void Federation::reload_if_due() { impl_->reload_if_due(); }
 void Federation::stop() { impl_->stop(); }
 void Federation::configure(std::shared_ptr<const v1::Snapshot> snapshot) {
   impl_->configure(*snapshot);

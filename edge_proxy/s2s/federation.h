@@ -32,6 +32,13 @@ class Federation {
   Federation(const Federation&) = delete;
   Federation& operator=(const Federation&) = delete;
 
+  // Loads the certificates, trust anchors and revocation lists again from their files. Streams that
+  // are up stay as they are; new ones use what was loaded. When it fails, everything stays as it
+  // was. The log says which. Any thread, after start().
+  absl::Status reload();
+  // The same if a file has changed since, or has become doubtful; cheap otherwise.
+  void reload_if_due();
+
   // Loads certificates and starts the threads. An error names the file or the address.
   absl::Status start();
   // Closes every stream with <system-shutdown/>; refuses what still waits for one.

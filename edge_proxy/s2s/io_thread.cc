@@ -99,6 +99,12 @@ void IoThread::send(std::vector<causeway::link::Delivery> deliveries) {
   });
 }
 
+void IoThread::use(std::shared_ptr<const tls::Context> certificates) {
+  asio::post(io_, [this, certificates = std::move(certificates)]() mutable {
+    streams_.tls = std::move(certificates);
+  });
+}
+
 void IoThread::heard_from(std::string remote) {
   asio::post(io_, [this, remote = std::move(remote)] { peers_.heard_from(remote); });
 }

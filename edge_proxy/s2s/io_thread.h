@@ -52,6 +52,7 @@ class IoThread {
   void configure(std::shared_ptr<const Directory> directory);
   void send(std::vector<causeway::link::Delivery> deliveries);
   void heard_from(std::string remote);
+  void use(std::shared_ptr<const tls::Context> certificates);  // for handshakes from now on
   void close(std::string remote);  // ends the streams with this domain
   void stop();                     // begins it
   void join();                     // waits for its end, which stop() bounds

@@ -95,6 +95,20 @@ Problem date_problem(const x509_st& certificate, std::int64_t now) {
   return std::nullopt;
 }
 
+Problem end_problem(const x509_st& certificate, std::int64_t now) {
+  constexpr std::int64_t kWeek = 7 * 86'400;
+  std::int64_t begin = 0;
+  std::int64_t end = 0;
+  if (!ASN1_TIME_to_posix(X509_get0_notBefore(&certificate), &begin) ||
+      !ASN1_TIME_to_posix(X509_get0_notAfter(&certificate), &end)) {
+    return std::nullopt;
+  }
+  if (now < begin || now > end || now < end - std::min(kWeek, (end - begin) / 10)) {
+    return std::nullopt;
+  }
+  return absl::StrCat("certificate expires on ", date_of(end));
+}
+
 std::optional<std::int64_t> not_after(const x509_st& certificate) {
   std::int64_t end = 0;
   if (!ASN1_TIME_to_posix(X509_get0_notAfter(&certificate), &end)) return std::nullopt;

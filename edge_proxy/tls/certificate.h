@@ -17,6 +17,10 @@ using Problem = std::optional<std::string>;
 // "certificate expired on 2026-11-01", "certificate is not valid before 2027-01-01".
 Problem date_problem(const x509_st& certificate, std::int64_t now);
 
+// "certificate expires on 2026-11-01": in force, but not for another week or, if it was made for a
+// short time, for another tenth of that.
+Problem end_problem(const x509_st& certificate, std::int64_t now);
+
 std::optional<std::int64_t> not_after(const x509_st& certificate);  // seconds since 1970
 
 // RSA keys of 2,048 to 8,192 bits (less is broken, more is a denial of service), the curves of TLS,

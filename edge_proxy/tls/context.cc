@@ -157,6 +157,7 @@ std::vector<std::string> warnings_about(const Context::Native::Own& own, std::in
     if (problem) warnings.push_back(absl::StrCat(file, ": ", *problem));
   };
   warn(own.file, date_problem(*own.leaf, now));
+  warn(own.file, end_problem(*own.leaf, now));
   warn(own.file, strength_problem(*own.leaf));
   if (!may_be_server(*own.leaf)) warn(own.file, "certificate may not authenticate a server");
   if (!own.ocsp_file.empty()) {

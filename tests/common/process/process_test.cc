@@ -47,6 +47,18 @@ TEST_CASE("a stop signal is waited for, however early it comes", "[process]") {
   CHECK(stops_with(SIGINT, "SIGINT"));
 }
 
+TEST_CASE("a daemon that can reload waits for that too, and looks up now and then", "[process]") {
+  CHECK(in_child([] {
+          process::block_stop_signals();
+          process::block_reload_signal();
+          kill(getpid(), SIGHUP);
+          if (process::wait_for_signal(std::nullopt) != "SIGHUP") return 1;
+          if (!process::wait_for_signal(std::chrono::seconds(0)).empty()) return 2;
+          kill(getpid(), SIGTERM);
+          return process::wait_for_signal(std::chrono::seconds(10)) == "SIGTERM" ? 0 : 3;
+        }) == 0);
+}
+
 TEST_CASE("writing to a peer that is gone is an error, not the end", "[process]") {
   CHECK(in_child([] {
           process::block_stop_signals();
