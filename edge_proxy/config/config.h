@@ -61,10 +61,21 @@ struct Dns {
 struct Limits {
   std::size_t unauthenticated_streams = 2000;
   std::size_t unauthenticated_streams_per_address = 20;
+  std::size_t unauthenticated_streams_per_network = 200;  // IPv4 /24, IPv6 /48
+  std::chrono::seconds unauthenticated_patience{3};       // then another may have its place
+  std::size_t unauthenticated_stream_bytes = 64 << 10;    // in all, as long as nothing is proved
   std::size_t unauthenticated_stanza_bytes = 8 << 10;
   std::size_t unauthenticated_stanza_elements = 32;
+  std::size_t connections_per_second_per_address = 50;
+  std::size_t connections_burst_per_address = 200;
+  std::size_t handshakes_per_second = 1000;            // TLS, of those who connect to us
+  std::chrono::milliseconds handshake_patience{2000};  // how long one may wait for its turn
   std::size_t stanza_bytes = 512 << 10;
   std::size_t stanza_elements = 4096;
+  std::size_t stream_stanzas_per_second = 40'000;  // beyond these four reading pauses
+  std::size_t stream_bytes_per_second = 32 << 20;
+  std::size_t domain_stanzas_per_second = 50'000;
+  std::size_t domain_bytes_per_second = 64 << 20;
   std::size_t depth = 64;
   std::size_t attributes = 64;
   std::size_t parser_memory = 4 << 20;
@@ -75,9 +86,19 @@ struct Limits {
   std::size_t send_buffer_bytes = 1 << 20;     // written to one stream and not yet taken by TCP
   std::chrono::seconds closing{5};             // waiting for the peer's </stream:stream>
   std::chrono::seconds connect{10};            // one TCP connection attempt
-  std::chrono::seconds dialback{15};           // one verification
-  std::size_t remembered_failures = 10;        // of each partner and direction, for the operator
-  std::size_t remembered_partners = 500;       // that have any
+  std::size_t connect_targets = 16;            // of a domain's SRV records that are tried
+  std::size_t connect_addresses = 32;          // of all these targets
+  std::size_t connect_attempts = 8;            // at once, for one stream
+  std::chrono::milliseconds connect_attempt_delay{250};    // before the next attempt begins
+  std::chrono::milliseconds connect_resolution_delay{50};  // for the better addresses to arrive
+  std::size_t dns_cache_entries = 10'000;                  // of each I/O thread
+  std::chrono::seconds dns_longest_ttl{3600};              // of records
+  std::chrono::seconds dns_longest_negative_ttl{300};      // of "there is none"
+  std::chrono::seconds dialback{15};                       // one verification
+  std::chrono::seconds quiet{30};         // nothing heard: who can be asked is asked
+  std::chrono::seconds answer{30};        // to such a question, or to <r/>
+  std::size_t remembered_failures = 10;   // of each partner and direction, for the operator
+  std::size_t remembered_partners = 500;  // that have any
   friend bool operator==(const Limits&, const Limits&) = default;
 };
 
