@@ -7,6 +7,7 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "edge_proxy/async/within.h"
+#include "edge_proxy/stream/direct_tls.h"
 #include "edge_proxy/xml/namespaces.h"
 
 namespace causeway::edge::dialback {
@@ -53,7 +54,9 @@ asio::awaitable<Verdict> ask_authoritative(stream::XmlStream& stream, const Ques
   const Request& request = question.request;
   const stream::Header theirs = co_await open(stream, request);
   const bool tls_offered = co_await offers_tls(stream, theirs);
-  if (tls_offered) {
+  if (stream.encrypted()) {
+    // Direct TLS, behind which there is no STARTTLS (XEP-0368).
+  } else if (tls_offered) {
     co_await start_tls(stream, request);
   } else if (question.tls_required) {
     co_return error(v1::POLICY_VIOLATION);
@@ -85,17 +88,25 @@ asio::awaitable<Verdict> Verifier::verify(Question question) {
 
 asio::awaitable<Verdict> Verifier::ask(Question question) {
   stream::Steps steps;
-  stream::Places places(resolver_, question.request.from, {question.proxy, limits_.connect}, steps);
+  const Request& request = question.request;
+  stream::Places places(
+      resolver_, request.from,
+      {.proxy = question.proxy, .direct_tls = question.direct_tls, .limits = limits_}, steps);
   Verdict last = error(v1::REMOTE_SERVER_TIMEOUT);
   for (;;) {
     std::optional<stream::Place> place = co_await places.next();
     if (!place) co_return last;
     stream::TransportStream stream(tls::Transport(std::move(place->socket)), streams_);
     try {
+      if (place->direct_tls) {
+        co_await stream::begin_direct_tls(stream, request.from.ascii(), request.to.ascii(),
+                                          limits_.connect);
+      }
       last = co_await ask_authoritative(stream, question);
       if (last.kind != Verdict::error) co_return last;
     } catch (const StreamError&) {
     } catch (const PeerClosed&) {
+    } catch (const stream::Ended&) {
     } catch (const asio::system_error& error) {
       if (error.code() == asio::error::operation_aborted) throw;
     }

@@ -18,6 +18,7 @@ struct Question {
   Request request;    // as in <db:result/>, with the id of the stream it came over
   std::string proxy;  // where the originating domain's server is, when not where the DNS says
   bool tls_required = true;
+  bool direct_tls = true;  // servers that begin with TLS are of use
 };
 
 // An interface because the dialogue tests answer in its place.

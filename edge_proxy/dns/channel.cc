@@ -4,39 +4,26 @@
 #include <arpa/nameser.h>
 #include <netdb.h>
 
-#include <array>
-#include <asio/error.hpp>
-#include <asio/ip/address.hpp>
-#include <asio/redirect_error.hpp>
-#include <asio/system_error.hpp>
-#include <asio/use_awaitable.hpp>
-#include <charconv>
+#include <chrono>
 #include <cstring>
 #include <mutex>
-#include <optional>
-#include <stdexcept>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "edge_proxy/dns/servers.h"
+
 namespace causeway::edge::dns {
+namespace {
 
-Question::Question(asio::any_io_executor executor, std::string name, int type)
-    : name_(std::move(name)),
-      type_(type),
-      news_(std::move(executor), asio::steady_timer::time_point::max()) {}
+constexpr int kEdnsBytes = 1232;  // what passes unfragmented everywhere
 
-void Question::answer(int status, const unsigned char* reply, int size) {
-  answered_ = true;
-  status_ = status;
-  if (status == ARES_SUCCESS) reply_.assign(reply, reply + size);
-  news_.cancel();
-}
+}  // namespace
 
-asio::awaitable<void> Question::answered() {
-  if (answered_) co_return;
-  std::error_code ended;
-  co_await news_.async_wait(asio::redirect_error(asio::use_awaitable, ended));
-  if (!answered_) throw asio::system_error(asio::error::operation_aborted);
-}
+// What c-ares holds of one question.
+struct Channel::Question {
+  Channel& channel;
+  Answered answered;
+};
 
 // A socket that belongs to c-ares, which opens and closes it.
 struct Channel::Socket {
@@ -54,79 +41,16 @@ struct Channel::Socket {
   bool awaits_write = false;
 };
 
-namespace {
+Channel::Channel(asio::any_io_executor executor)
+    : executor_(std::move(executor)), timer_(executor_) {}
 
-constexpr int kEdnsBytes = 1232;  // what passes unfragmented everywhere
-constexpr std::uint16_t kDnsPort = 53;
+Channel::~Channel() { close(); }
 
-struct Server {
-  asio::ip::address address;
-  std::uint16_t port = kDnsPort;
-};
-
-std::optional<std::uint16_t> port_of(const std::string& text) {
-  std::uint16_t port = 0;
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, port);
-  if (error != std::errc() || rest != end || port == 0) return std::nullopt;
-  return port;
-}
-
-Server parse_server(const std::string& text) {
-  std::string host = text;
-  std::optional<std::uint16_t> port = kDnsPort;
-  const std::size_t colon = text.rfind(':');
-  const std::size_t bracket = text.rfind(']');
-  const bool one_colon = colon != std::string::npos && text.find(':') == colon;
-  if (one_colon || (bracket != std::string::npos && colon == bracket + 1)) {
-    host = text.substr(0, colon);
-    port = port_of(text.substr(colon + 1));
-  }
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
-    host = host.substr(1, host.size() - 2);
-  }
-  std::error_code bad;
-  const asio::ip::address address = asio::ip::make_address(host, bad);
-  if (bad || !port) throw std::invalid_argument("dns: \"" + text + "\" is not a server's address");
-  return {address, *port};
-}
-
-void use_servers(ares_channel ares, const std::vector<std::string>& servers) {
-  std::vector<ares_addr_port_node> nodes(servers.size());
-  for (std::size_t i = 0; i < servers.size(); ++i) {
-    const Server server = parse_server(servers[i]);
-    ares_addr_port_node& node = nodes[i];
-    node.next = i + 1 < nodes.size() ? &nodes[i + 1] : nullptr;
-    node.udp_port = node.tcp_port = server.port;
-    if (server.address.is_v4()) {
-      node.family = AF_INET;
-      const auto bytes = server.address.to_v4().to_bytes();
-      std::memcpy(&node.addr.addr4, bytes.data(), bytes.size());
-    } else {
-      node.family = AF_INET6;
-      const auto bytes = server.address.to_v6().to_bytes();
-      std::memcpy(&node.addr.addr6, bytes.data(), bytes.size());
-    }
-  }
-  if (const int status = ares_set_servers_ports(ares, nodes.data()); status != ARES_SUCCESS) {
-    throw std::runtime_error(std::string("dns: ") + ares_strerror(status));
-  }
-}
-
-void answered(void* question, int status, int /*timeouts*/, unsigned char* reply, int size) {
-  const std::unique_ptr<std::shared_ptr<Question>> held(
-      static_cast<std::shared_ptr<Question>*>(question));
-  (*held)->answer(status, reply, size);
-}
-
-}  // namespace
-
-Channel::Channel(asio::any_io_executor executor, const Settings& settings)
-    : executor_(std::move(executor)), timer_(executor_) {
+absl::Status Channel::open(const Settings& settings) {
   static std::once_flag once;  // c-ares's own start is not safe against itself
   std::call_once(once, [] { ares_library_init(ARES_LIB_INIT_ALL); });
-  for (const std::string& server : settings.servers) parse_server(server);
 
+  std::string resolv_conf = settings.resolv_conf;
   ares_options options{};
   options.flags = ARES_FLAG_EDNS | ARES_FLAG_NOSEARCH;
   options.ednspsz = kEdnsBytes;
@@ -134,33 +58,35 @@ Channel::Channel(asio::any_io_executor executor, const Settings& settings)
   options.tries = settings.tries;
   options.sock_state_cb = socket_changed;
   options.sock_state_cb_data = this;
+  options.resolvconf_path = resolv_conf.data();
   const int mask = ARES_OPT_FLAGS | ARES_OPT_EDNSPSZ | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES |
-                   ARES_OPT_SOCK_STATE_CB;
+                   ARES_OPT_SOCK_STATE_CB | ARES_OPT_RESOLVCONF;
   if (const int status = ares_init_options(&ares_, &options, mask); status != ARES_SUCCESS) {
-    throw std::runtime_error(std::string("dns: ") + ares_strerror(status));
+    ares_ = nullptr;
+    return absl::InternalError(absl::StrCat("dns: ", ares_strerror(status)));
   }
-  if (!settings.servers.empty()) use_servers(ares_, settings.servers);
+  return settings.servers.empty() ? absl::OkStatus() : use_servers(ares_, settings.servers);
 }
-
-Channel::~Channel() { close(); }
 
 void Channel::close() {
   timer_.cancel();
   if (ares_channeldata* const ares = std::exchange(ares_, nullptr)) ares_destroy(ares);
 }
 
-std::shared_ptr<Question> Channel::ask(const std::string& name, int type) {
-  auto question = std::make_shared<Question>(executor_, name, type);
-  if (ares_ == nullptr) {
-    question->answer(ARES_EDESTRUCTION, nullptr, 0);
-  } else if (name.find('\0') != std::string::npos) {
-    question->answer(ARES_EBADNAME, nullptr, 0);
-  } else {
-    ares_query(ares_, name.c_str(), ns_c_in, type, answered,
-               new std::shared_ptr<Question>(question));
-    set_timer();
-  }
-  return question;
+void Channel::ask(const std::string& name, Type type, Answered answered) {
+  if (ares_ == nullptr) return answered(ARES_EDESTRUCTION, {});
+  if (name.find('\0') != std::string::npos) return answered(ARES_EBADNAME, {});
+  ++under_way_;
+  ares_query(ares_, name.c_str(), ns_c_in, static_cast<int>(type), Channel::answered,
+             new Question{*this, std::move(answered)});
+  set_timer();
+}
+
+void Channel::answered(void* question, int status, int /*timeouts*/, unsigned char* reply,
+                       int size) {
+  const std::unique_ptr<Question> held(static_cast<Question*>(question));
+  --held->channel.under_way_;
+  held->answered(status, {reinterpret_cast<const char*>(reply), static_cast<std::size_t>(size)});
 }
 
 std::vector<asio::ip::address> Channel::from_hosts_file(const std::string& name) {

@@ -2,68 +2,54 @@
 
 #include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
-#include <asio/ip/address.hpp>
 #include <chrono>
-#include <cstdint>
+#include <cstddef>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "edge_proxy/dns/answer.h"
+
 namespace causeway::edge::dns {
-
-class Channel;
-
-struct SrvRecord {
-  std::uint16_t priority = 0;
-  std::uint16_t weight = 0;
-  std::uint16_t port = 0;
-  std::string target;  // without its final dot; "." is the empty string: the service is not offered
-};
-
-// Why there is no answer. `not_found` is the domain's own word (NXDOMAIN, no such record); `failed`
-// is SERVFAIL, a refusal, or silence, and may pass.
-enum class Failure { not_found, failed };
-class LookupError : public std::runtime_error {
- public:
-  LookupError(Failure failure, const std::string& what)
-      : std::runtime_error(what), failure_(failure) {}
-  Failure failure() const { return failure_; }
-
- private:
-  Failure failure_;
-};
 
 struct Settings {
   // "192.0.2.53", "192.0.2.53:5353", "2001:db8::53", "[2001:db8::53]:53"; empty: the system's.
   std::vector<std::string> servers{};
   std::chrono::milliseconds timeout{3000};  // of the first try; each further one has twice the time
   int tries = 2;                            // of each server
+  std::size_t cache_entries = 10'000;       // 0: nothing is kept
+  std::chrono::seconds longest_ttl{3600};   // of records
+  std::chrono::seconds longest_negative_ttl{300};  // of "there is none"
+  std::string resolv_conf = "/etc/resolv.conf";
+  std::chrono::milliseconds resolv_conf_check{5000};  // how often to look whether it has changed
 };
 
-// Asynchronous look-ups through c-ares, on one executor, which must not be a pool. Names are
-// A-labels, without search domains. Failures are LookupError; a cancelled look-up throws
-// operation_aborted. Nothing is cached: that is the name server's part.
+// Asynchronous look-ups through c-ares, on one executor, which must not be a pool. What the name
+// server says is kept as long as it allows (RFC 1035, RFC 2308), within the limits above; failures
+// that may pass are not. Who asks what is being asked already waits for the same answer. When the
+// system's resolv.conf changes, questions from then on go to the servers that it names.
 class Resolver {
  public:
-  // Throws std::invalid_argument for a server that is not an address, std::runtime_error if the
-  // system's servers cannot be read.
-  Resolver(asio::any_io_executor executor, const Settings& settings);
-  ~Resolver();  // what is under way ends with LookupError{failed}
+  Resolver(asio::any_io_executor executor, Settings settings);
+  ~Resolver();  // what is under way ends with Failure::failed
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
 
-  // In the order the server gave them; srv_order.h puts them into RFC 2782's. At most 64. Never
-  // empty.
-  asio::awaitable<std::vector<SrvRecord>> srv(std::string name);
-  // AAAA, then A, both asked at once; CNAMEs are followed; at most 64 of each. What one of the
-  // questions gives is enough. The hosts file comes first, and an IP literal ("192.0.2.1",
-  // "2001:db8::1",
-  // "[2001:db8::1]") answers itself. Never empty.
-  asio::awaitable<std::vector<asio::ip::address>> addresses(std::string host);
+  // Before the first look-up; without it they all fail. An error is a sentence: a server that is
+  // not an address, a resolv.conf that cannot be read. One that is not there is none: then the
+  // server is on this host (resolv.conf(5)).
+  absl::Status open();
+
+  // Names are A-labels, without search domains; CNAMEs are followed; at most kMaxRecords (reply.h).
+  // For addresses the hosts file comes first, and an IP literal ("192.0.2.1", "2001:db8::1",
+  // "[2001:db8::1]") answers itself. Never nullptr. Throws only operation_aborted, if it is
+  // cancelled.
+  asio::awaitable<Known> look_up(std::string name, Type type);
 
  private:
-  std::shared_ptr<Channel> channel_;
+  class Impl;
+  std::shared_ptr<Impl> impl_;  // those who wait may outlive the resolver
 };
 
 }  // namespace causeway::edge::dns

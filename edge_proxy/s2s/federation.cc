@@ -123,6 +123,7 @@ absl::Status Federation::Impl::start() {
 
   for (std::size_t left = thread_count(xmpp.io_threads); left != 0; --left) {
     threads_.push_back(std::make_unique<IoThread>(shared_));
+    if (absl::Status status = threads_.back()->open(); !status.ok()) return status;
   }
   for (const std::string& address : xmpp.listen) {
     if (absl::Status status = bind(address); !status.ok()) return status;

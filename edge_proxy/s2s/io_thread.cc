@@ -30,7 +30,10 @@ IoThread::IoThread(Shared& shared)
                limits_.send_buffer_bytes, &tally_},
       resolver_(io_.get_executor(), {.servers = shared.config.dns.servers,
                                      .timeout = shared.config.dns.timeout,
-                                     .tries = shared.config.dns.tries}),
+                                     .tries = shared.config.dns.tries,
+                                     .cache_entries = limits_.dns_cache_entries,
+                                     .longest_ttl = limits_.dns_longest_ttl,
+                                     .longest_negative_ttl = limits_.dns_longest_negative_ttl}),
       verifier_(resolver_, streams_, limits_, shared.verifications),
       environment_{.limits = limits_,
                    .uplink = shared.uplink,
@@ -50,6 +53,8 @@ IoThread::IoThread(Shared& shared)
       ending_(io_.get_executor()) {}
 
 IoThread::~IoThread() = default;
+
+absl::Status IoThread::open() { return resolver_.open(); }
 
 absl::StatusOr<asio::ip::tcp::endpoint> IoThread::bind(const asio::ip::tcp::endpoint& address) {
   return acceptor_.bind(address);

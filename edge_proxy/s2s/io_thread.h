@@ -43,7 +43,8 @@ class IoThread {
   IoThread(const IoThread&) = delete;
   IoThread& operator=(const IoThread&) = delete;
 
-  // Before start().
+  // Before start(). An error says what is missing.
+  absl::Status open();
   absl::StatusOr<asio::ip::tcp::endpoint> bind(const asio::ip::tcp::endpoint& address);
   void start();
   absl::Status listen();  // before the first configure(), which begins to accept

@@ -12,6 +12,7 @@
 #include "edge_proxy/codec/stanza_codec.h"
 #include "edge_proxy/s2s/outbound.h"
 #include "edge_proxy/stream/cat.h"
+#include "edge_proxy/stream/direct_tls.h"
 #include "edge_proxy/xml/namespaces.h"
 
 namespace causeway::edge::s2s {
@@ -179,7 +180,10 @@ asio::awaitable<void> Peer::connect(std::shared_ptr<const Directory> directory,
                                     stream::Steps& steps) {
   const Partner& partner = *directory->partner(remote_.unicode());
   stream::Places places(environment_.resolver, remote_,
-                        {partner.proxy, environment_.limits.connect}, steps);
+                        {.proxy = partner.proxy,
+                         .direct_tls = partner.tls_supported(),
+                         .limits = environment_.limits},
+                        steps);
   for (;;) {
     std::optional<stream::Place> place = co_await places.next();
     if (!place) throw Refused("no server of the domain could be used");
@@ -187,12 +191,13 @@ asio::awaitable<void> Peer::connect(std::shared_ptr<const Directory> directory,
     address_ = place->words;
     stream_ = std::make_unique<stream::TransportStream>(tls::Transport(std::move(place->socket)),
                                                         environment_.streams);
-    const bool established = co_await attempt(*directory, steps);
+    const bool established = co_await attempt(*directory, place->direct_tls, steps);
     if (established) co_return;
   }
 }
 
-asio::awaitable<bool> Peer::attempt(const Directory& directory, stream::Steps& steps) {
+asio::awaitable<bool> Peer::attempt(const Directory& directory, bool direct_tls,
+                                    stream::Steps& steps) {
   Outbound outbound{.stream = *stream_,
                     .partner = *directory.partner(remote_.unicode()),
                     .secret = directory.secret(),
@@ -201,6 +206,10 @@ asio::awaitable<bool> Peer::attempt(const Directory& directory, stream::Steps& s
                     .steps = steps};
   std::optional<StreamError> fault;
   try {
+    if (direct_tls) {
+      co_await stream::begin_direct_tls(*stream_, outbound.remote.ascii(), outbound.local.ascii(),
+                                        environment_.limits.connect);
+    }
     // A silent server must leave time for the next one.
     proof_ = co_await async::within(environment_.limits.connect + environment_.limits.dialback,
                                     negotiate(outbound));
@@ -292,8 +301,9 @@ asio::awaitable<void> Peer::write() {
       lost();
       break;
     }
-    page_.count_out(count(environment_.tally.outgoing, in_flight_,
-                          [](const auto& written) -> auto& { return written.delivery.stanza; }));
+    page_.count_out(count(
+        environment_.tally.outgoing, in_flight_,
+        [](const auto& written) -> auto& { return written.delivery.stanza; }));
     for (SendQueue::Waiting& written : in_flight_) written.delivery.receipt.taken();
     in_flight_.clear();
   }
@@ -349,8 +359,6 @@ bool Peer::still_allowed() const {
   return permitted() && environment_.directory->partner(remote_.unicode())->allows(proof_);
 }
 
-StreamReport Peer::about() const {
-  return {v1::StreamEvent::OUTBOUND, local_, remote_, address_};
-}
+StreamReport Peer::about() const { return {v1::StreamEvent::OUTBOUND, local_, remote_, address_}; }
 
 }  // namespace causeway::edge::s2s

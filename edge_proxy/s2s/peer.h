@@ -52,7 +52,7 @@ class Peer {
   asio::awaitable<void> run();
   asio::awaitable<bool> establish();
   asio::awaitable<void> connect(std::shared_ptr<const Directory> directory, stream::Steps& steps);
-  asio::awaitable<bool> attempt(const Directory& directory, stream::Steps& steps);
+  asio::awaitable<bool> attempt(const Directory& directory, bool direct_tls, stream::Steps& steps);
   void failed(Refusal refusal, const FailureReport& failure, const stream::Steps& steps);
 
   // Established.

@@ -1,21 +1,26 @@
 #include "edge_proxy/stream/places.h"
 
+#include <algorithm>
+#include <asio/error.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
 #include <asio/system_error.hpp>
+#include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
+#include <exception>
 #include <random>
 #include <utility>
 
-#include "absl/strings/numbers.h"
+#include "edge_proxy/async/task_group.h"
 #include "edge_proxy/async/within.h"
-#include "edge_proxy/dns/srv_order.h"
 #include "edge_proxy/stream/cat.h"
 
 namespace causeway::edge::stream {
 namespace {
 
 using asio::ip::tcp;
+using Clock = std::chrono::steady_clock;
 
-constexpr std::uint16_t kPort = 5269;
 constexpr std::size_t kMostSteps = 64;
 
 std::uint32_t draw(std::uint32_t most) {
@@ -29,11 +34,32 @@ std::string to_words(const tcp::endpoint& place) {
                                  : cat(address, ":", place.port());
 }
 
+// Addresses that no server can have; 0.0.0.0 would be this host.
+bool is_of_no_host(const asio::ip::address& address) {
+  return address.is_unspecified() || address.is_multicast() ||
+         address == asio::ip::address(asio::ip::address_v4::broadcast());
+}
+
+std::string failure_words(const std::error_code& error) {
+  if (error == asio::error::connection_refused) return " refused";
+  return cat(": ", error.message());
+}
+
 }  // namespace
 
 void Steps::note(std::string step) {
   if (lines_.size() < kMostSteps) lines_.push_back(std::move(step));
 }
+
+// One run of the race: from the first question or attempt that is under way to the last.
+struct Places::Heat {
+  explicit Heat(const asio::any_io_executor& executor)
+      : news(executor, asio::steady_timer::time_point::max()), tasks(executor) {}
+
+  std::optional<Place> won;
+  asio::steady_timer news;  // its cancellation is the news
+  async::TaskGroup tasks;
+};
 
 Places::Places(dns::Resolver& resolver, address::Domain domain, Options options, Steps& steps)
     : resolver_(resolver),
@@ -42,80 +68,163 @@ Places::Places(dns::Resolver& resolver, address::Domain domain, Options options,
       steps_(steps) {}
 
 asio::awaitable<std::optional<Place>> Places::next() {
-  if (!searched_) co_await find_targets();
-  for (;;) {
-    while (!endpoints_.empty()) {
-      const tcp::endpoint place = endpoints_.front();
-      endpoints_.pop_front();
-      std::optional<tcp::socket> socket = co_await connect(place);
-      if (socket) co_return Place{*std::move(socket), false, to_words(place)};
-    }
-    if (targets_.empty()) break;
-    const Target target = targets_.front();
-    targets_.pop_front();
-    co_await find_addresses(target);
+  if (!searched_) co_await search();
+  while (race_ || begin_group()) {
+    std::optional<Place> place = co_await race();
+    if (place) co_return place;
+    race_.reset();
   }
-  if (!resolved_) throw dns::LookupError(dns::Failure::not_found, "no address was found");
+  if (seen_.empty()) throw dns::LookupError(failure_, why_);
   co_return std::nullopt;
 }
 
-asio::awaitable<void> Places::find_targets() {
+// --- Where to look ---
+
+asio::awaitable<void> Places::search() {
   searched_ = true;
   if (!options_.proxy.empty()) {
-    const std::size_t colon = options_.proxy.rfind(':');
-    int port = 0;
-    const bool has_port = colon != std::string::npos && options_.proxy.find(':') == colon &&
-                          absl::SimpleAtoi(options_.proxy.substr(colon + 1), &port) && port > 0 &&
-                          port < 65536;
-    targets_.push_back(
-        has_port ? Target{options_.proxy.substr(0, colon), static_cast<std::uint16_t>(port)}
-                 : Target{options_.proxy, kPort});
+    const absl::StatusOr<Target> proxy = parse_proxy(options_.proxy);
+    if (proxy.ok()) {
+      targets_.push_back(*proxy);
+    } else {
+      why_ = cat("proxy: ", proxy.status().message());
+      steps_.note(why_);
+    }
     co_return;
   }
-  const std::string name = cat("_xmpp-server._tcp.", domain_.ascii());
-  std::vector<dns::SrvRecord> records;
-  try {
-    if (!domain_.is_ip_literal()) records = co_await resolver_.srv(name);
-  } catch (const dns::LookupError& error) {
-    steps_.note(cat("SRV of ", name, ": ", error.what()));
+  if (domain_.is_ip_literal()) {
+    targets_.push_back({.host = domain_.ascii()});
+    co_return;
   }
-  if (records.size() == 1 && records.front().target.empty()) {
-    steps_.note(cat("SRV of ", name, ": says that the service is not offered"));
-    throw dns::LookupError(dns::Failure::not_found, "the domain offers no XMPP server");
+  // Both are asked before either is waited for.
+  dns::Known direct;
+  asio::awaitable<dns::Known> direct_answer;
+  if (options_.direct_tls) {
+    direct_answer = resolver_.look_up(cat("_xmpps-server._tcp.", domain_.ascii()), dns::Type::srv);
   }
-  records = dns::order(std::move(records), draw);
-  for (dns::SrvRecord& record : records) {
-    if (!record.target.empty()) targets_.push_back({std::move(record.target), record.port});
-  }
-  if (targets_.empty()) targets_.push_back({domain_.ascii(), kPort});
+  asio::awaitable<dns::Known> answer =
+      resolver_.look_up(cat("_xmpp-server._tcp.", domain_.ascii()), dns::Type::srv);
+  if (options_.direct_tls) direct = co_await std::move(direct_answer);
+  const dns::Known starttls = co_await std::move(answer);
+  Search found =
+      find_targets(domain_, direct.get(), *starttls, options_.limits.connect_targets, draw);
+  if (found.targets.empty()) why_ = found.words;
+  steps_.note(std::move(found.words));
+  targets_ = std::move(found.targets);
+  failure_ = found.failure.value_or(dns::Failure::not_found);
 }
 
-asio::awaitable<void> Places::find_addresses(Target target) {
+// The targets of the next priority.
+bool Places::begin_group() {
+  if (begun_ == targets_.size()) return false;
+  const auto first = targets_.begin() + static_cast<std::ptrdiff_t>(begun_);
+  const auto end = std::find_if(first, targets_.end(), [&](const Target& target) {
+    return target.priority != first->priority;
+  });
+  group_.assign(first, end);
+  begun_ += group_.size();
+  const config::Limits& limits = options_.limits;
+  race_.emplace(group_.size(), Race::Limits{.attempt_delay = limits.connect_attempt_delay,
+                                            .resolution_delay = limits.connect_resolution_delay,
+                                            .attempts = limits.connect_attempts});
+  return true;
+}
+
+// --- The race ---
+
+// However it ends, nothing of it is under way any longer.
+asio::awaitable<std::optional<Place>> Places::race() {
+  Heat heat(co_await asio::this_coro::executor);
+  std::exception_ptr fault;
   try {
-    const std::vector<asio::ip::address> addresses = co_await resolver_.addresses(target.host);
-    for (const asio::ip::address& address : addresses)
-      endpoints_.emplace_back(address, target.port);
-    resolved_ = resolved_ || !addresses.empty();
-  } catch (const dns::LookupError& error) {
-    steps_.note(cat("address of ", target.host, ": ", error.what()));
+    co_await run(heat);
+  } catch (...) {
+    fault = std::current_exception();
+  }
+  co_await asio::this_coro::throw_if_cancelled(false);
+  co_await heat.tasks.stop();
+  co_await asio::this_coro::throw_if_cancelled(true);
+  if (fault) std::rethrow_exception(fault);
+  co_return std::move(heat.won);
+}
+
+asio::awaitable<void> Places::run(Heat& heat) {
+  for (std::size_t target = 0; target < group_.size(); ++target) {
+    for (const Race::Family family : {Race::Family::ipv6, Race::Family::ipv4}) {
+      if (race_->is_resolved(target, family)) continue;
+      heat.tasks.spawn(resolve(heat, target, family));
+    }
+  }
+  std::error_code woken;
+  while (!heat.won && !race_->over()) {
+    while (const std::optional<Race::Attempt> next = race_->next(Clock::now())) {
+      heat.tasks.spawn(attempt(heat, *next));
+    }
+    heat.news.expires_at(race_->wake());
+    co_await heat.news.async_wait(asio::redirect_error(asio::use_awaitable, woken));
   }
 }
 
-asio::awaitable<std::optional<tcp::socket>> Places::connect(tcp::endpoint place) {
+asio::awaitable<void> Places::resolve(Heat& heat, std::size_t target, Race::Family family) {
+  const Target& host = group_[target];
+  const dns::Type type = family == Race::Family::ipv6 ? dns::Type::aaaa : dns::Type::a;
+  const dns::Known answer = co_await resolver_.look_up(host.host, type);
+  if (answer->failure == dns::Failure::failed) {
+    failure_ = dns::Failure::failed;
+    steps_.note(cat("address of ", answer->words));
+  }
+  const std::vector<asio::ip::address> found = worth_trying(host, answer->addresses);
+  race_->resolved(target, family, found, Clock::now());
+  heat.news.cancel();
+}
+
+// One place is tried once, in whatever records it is found.
+std::vector<asio::ip::address> Places::worth_trying(const Target& target,
+                                                    const std::vector<asio::ip::address>& found) {
+  std::vector<asio::ip::address> worth;
+  for (const asio::ip::address& address : found) {
+    const std::pair place(tcp::endpoint(address, target.port), target.direct_tls);
+    if (is_of_no_host(address)) {
+      steps_.note(cat(target.host, ": ", address.to_string(), " is no host's address"));
+      continue;
+    }
+    if (std::find(seen_.begin(), seen_.end(), place) != seen_.end()) continue;
+    if (seen_.size() == options_.limits.connect_addresses) break;
+    seen_.push_back(place);
+    worth.push_back(address);
+  }
+  return worth;
+}
+
+asio::awaitable<void> Places::attempt(Heat& heat, Race::Attempt attempt) {
+  const Target& target = group_[attempt.target];
+  const tcp::endpoint place(attempt.address, target.port);
+  const Clock::time_point begun = Clock::now();
   tcp::socket socket(co_await asio::this_coro::executor);
+  std::error_code failed;
   try {
-    co_await async::within(options_.connect_limit,
+    co_await async::within(options_.limits.connect,
                            socket.async_connect(place, asio::use_awaitable));
-    socket.set_option(tcp::no_delay(true));
-    steps_.note(cat("connected to ", to_words(place)));
-    co_return std::move(socket);
   } catch (const async::TimedOut&) {
-    steps_.note(cat(to_words(place), " did not answer"));
+    failed = asio::error::timed_out;
   } catch (const asio::system_error& error) {
-    if (error.code() == asio::error::operation_aborted) throw;
-    steps_.note(cat(to_words(place), ": ", error.code().message()));
+    failed = error.code();
   }
-  co_return std::nullopt;
+  if (heat.won || failed == asio::error::operation_aborted) {
+    race_->gave_way(attempt);
+    co_return;
+  }
+  if (failed) {
+    race_->failed(attempt, Clock::now());
+    steps_.note(failed == asio::error::timed_out ? cat(to_words(place), " did not answer")
+                                                 : cat(to_words(place), failure_words(failed)));
+  } else {
+    race_->won(attempt);
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun);
+    steps_.note(cat(to_words(place), " connected in ", took.count(), " ms"));
+    heat.won.emplace(Place{std::move(socket), target.direct_tls, to_words(place)});
+  }
+  heat.news.cancel();
 }
 
 }  // namespace causeway::edge::stream

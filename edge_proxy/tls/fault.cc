@@ -64,6 +64,15 @@ const std::error_category& tls_category() {
   return category;
 }
 
+bool is_no_tls(const std::error_code& error) {
+  if (error.category() != tls_category()) return false;
+  const auto packed = static_cast<unsigned>(error.value());
+  if (ERR_GET_LIB(packed) != ERR_LIB_SSL) return false;
+  const int reason = ERR_GET_REASON(packed);
+  return reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_HTTP_REQUEST ||
+         reason == SSL_R_HTTPS_PROXY_REQUEST;
+}
+
 std::error_code take_fault() {
   const unsigned packed = ERR_get_error();
   ERR_clear_error();

@@ -42,8 +42,10 @@ awaitable<Verdict> judge(Inbound& n, const dialback::Request& request) {
     co_return Verdict{.kind = Verdict::error, .condition = *refusal};
   }
   const Partner* const partner = n.directory->partner(request.from.unicode());
-  dialback::Question question{
-      .request = request, .proxy = partner->proxy, .tls_required = partner->tls_required()};
+  dialback::Question question{.request = request,
+                              .proxy = partner->proxy,
+                              .tls_required = partner->tls_required(),
+                              .direct_tls = partner->tls_supported()};
   question.request.id = n.id;
   Verdict verdict = co_await n.dialback.verify(std::move(question));
   // "invalid" would end the stream, on which other domains may stand (section 2.4.2).

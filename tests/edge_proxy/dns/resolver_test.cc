@@ -46,6 +46,33 @@ unsigned short free_port() {
   return reserved.local_endpoint().port();
 }
 
+// A resolver that has read its servers.
+std::unique_ptr<Resolver> opened(asio::any_io_executor executor, Settings settings) {
+  auto resolver = std::make_unique<Resolver>(std::move(executor), std::move(settings));
+  const absl::Status status = resolver->open();
+  if (!status.ok()) throw std::runtime_error(std::string(status.message()));
+  return resolver;
+}
+
+awaitable<std::vector<SrvRecord>> services(Resolver& resolver, std::string name) {
+  const Known answer = co_await resolver.look_up(std::move(name), Type::srv);
+  if (answer->failure) throw LookupError(*answer->failure, answer->words);
+  co_return answer->services;
+}
+
+// Both kinds, asked for at once; what one of them gives is enough.
+awaitable<Addresses> addresses_of(Resolver& resolver, std::string host) {
+  awaitable<Known> first = resolver.look_up(host, Type::aaaa);
+  awaitable<Known> second = resolver.look_up(host, Type::a);
+  const Known six = co_await std::move(first);
+  const Known four = co_await std::move(second);
+  Addresses all = six->addresses;
+  all.insert(all.end(), four->addresses.begin(), four->addresses.end());
+  if (!all.empty()) co_return all;
+  const Known& worse = six->failure == Failure::failed ? six : four;
+  throw LookupError(*worse->failure, worse->words);
+}
+
 // What a look-up came to: "found", or how it failed.
 template <typename T>
 awaitable<std::string> ending(awaitable<T> look_up) {
@@ -89,9 +116,11 @@ class NameServer {
   awaitable<void> start() {
     for (int attempt = 0; attempt < 5; ++attempt) {
       launch();
-      Resolver resolver(co_await asio::this_coro::executor, at(on_loopback(port_), 50ms, 1));
+      const auto owner =
+          opened(co_await asio::this_coro::executor, at(on_loopback(port_), 50ms, 1));
+      Resolver& resolver = *owner;
       while (process_->running()) {
-        const std::string ended = co_await ending(resolver.addresses("xmpp1.fabrikam.example"));
+        const std::string ended = co_await ending(addresses_of(resolver, "xmpp1.fabrikam.example"));
         if (ended == "found") co_return;
       }
     }
@@ -180,10 +209,11 @@ TEST_CASE("look-ups at a real name server", "[dns][resolver]") {
   NameServer server;
   run(io, [](NameServer& server) -> awaitable<void> {
     co_await server.start();
-    Resolver resolver(co_await asio::this_coro::executor, server.settings());
+    const auto owner = opened(co_await asio::this_coro::executor, server.settings());
+    Resolver& resolver = *owner;
 
     const std::vector<SrvRecord> records =
-        co_await resolver.srv("_xmpp-server._tcp.fabrikam.example");
+        co_await services(resolver, "_xmpp-server._tcp.fabrikam.example");
     REQUIRE(records.size() == 3);
     std::vector<std::string> seen;
     for (const SrvRecord& each : records) {
@@ -195,23 +225,23 @@ TEST_CASE("look-ups at a real name server", "[dns][resolver]") {
                          "backup.fabrikam.example:5269 20/0"}));
 
     const std::vector<SrvRecord> none =
-        co_await resolver.srv("_xmpp-server._tcp.none.fabrikam.example");
+        co_await services(resolver, "_xmpp-server._tcp.none.fabrikam.example");
     REQUIRE(none.size() == 1);
     CHECK(none.front().target.empty());
 
     // Too many for one packet: asked again over TCP.
-    const std::vector<SrvRecord> many = co_await resolver.srv("_many._tcp.fabrikam.example");
+    const std::vector<SrvRecord> many = co_await services(resolver, "_many._tcp.fabrikam.example");
     CHECK(many.size() == 40);
 
-    const Addresses two = co_await resolver.addresses("xmpp1.fabrikam.example");
+    const Addresses two = co_await addresses_of(resolver, "xmpp1.fabrikam.example");
     CHECK(two == Addresses{make_address("2001:db8::1"), make_address("192.0.2.1")});
-    const Addresses four = co_await resolver.addresses("xmpp2.fabrikam.example");
+    const Addresses four = co_await addresses_of(resolver, "xmpp2.fabrikam.example");
     CHECK(four == Addresses{make_address("192.0.2.2")});
-    const Addresses six = co_await resolver.addresses("six.fabrikam.example");
+    const Addresses six = co_await addresses_of(resolver, "six.fabrikam.example");
     CHECK(six == Addresses{make_address("2001:db8::6")});
-    const Addresses alias = co_await resolver.addresses("alias2.fabrikam.example");
+    const Addresses alias = co_await addresses_of(resolver, "alias2.fabrikam.example");
     CHECK(alias == two);
-    const Addresses idn = co_await resolver.addresses("xn--bcher-kva.fabrikam.example");
+    const Addresses idn = co_await addresses_of(resolver, "xn--bcher-kva.fabrikam.example");
     CHECK(idn == Addresses{make_address("192.0.2.9")});
   }(server));
 }
@@ -221,18 +251,19 @@ TEST_CASE("no and no answer are told apart", "[dns][resolver]") {
   NameServer server;
   run(io, [](NameServer& server) -> awaitable<void> {
     co_await server.start();
-    Resolver resolver(co_await asio::this_coro::executor, server.settings());
+    const auto owner = opened(co_await asio::this_coro::executor, server.settings());
+    Resolver& resolver = *owner;
     const std::string no_service =
-        co_await ending(resolver.srv("_xmpp-server._tcp.missing.fabrikam.example"));
+        co_await ending(services(resolver, "_xmpp-server._tcp.missing.fabrikam.example"));
     CHECK(no_service ==
           "not found: _xmpp-server._tcp.missing.fabrikam.example SRV: Domain name not found");
-    const std::string no_host = co_await ending(resolver.addresses("missing.fabrikam.example"));
+    const std::string no_host = co_await ending(addresses_of(resolver, "missing.fabrikam.example"));
     CHECK(no_host == "not found: missing.fabrikam.example: Domain name not found");
-    const std::string other_type = co_await ending(resolver.addresses("text.fabrikam.example"));
+    const std::string other_type = co_await ending(addresses_of(resolver, "text.fabrikam.example"));
     CHECK_THAT(other_type, Catch::StartsWith("not found: "));
-    const std::string not_srv = co_await ending(resolver.srv("xmpp1.fabrikam.example"));
+    const std::string not_srv = co_await ending(services(resolver, "xmpp1.fabrikam.example"));
     CHECK_THAT(not_srv, Catch::StartsWith("not found: "));
-    const std::string refused = co_await ending(resolver.addresses("elsewhere.example"));
+    const std::string refused = co_await ending(addresses_of(resolver, "elsewhere.example"));
     CHECK_THAT(refused, Catch::StartsWith("failed: "));
   }(server));
 }
@@ -249,12 +280,13 @@ TEST_CASE("names that are none are not found", "[dns][resolver]") {
   asio::io_context io;
   OddServer server(io, [](std::string) { return std::string(); });
   run(io, [](const OddServer& server) -> awaitable<void> {
-    Resolver resolver(co_await asio::this_coro::executor, at(server.address(), 20ms, 1));
+    const auto owner = opened(co_await asio::this_coro::executor, at(server.address(), 20ms, 1));
+    Resolver& resolver = *owner;
     for (const std::string& name : kNoNames) {
       INFO(name);
-      const std::string addresses = co_await ending(resolver.addresses(name));
+      const std::string addresses = co_await ending(addresses_of(resolver, name));
       CHECK_THAT(addresses, Catch::StartsWith("not found: "));
-      const std::string srv = co_await ending(resolver.srv(name));
+      const std::string srv = co_await ending(services(resolver, name));
       CHECK_THAT(srv, Catch::StartsWith("not found: "));
     }
     CHECK(server.asked() == 0);
@@ -264,14 +296,15 @@ TEST_CASE("names that are none are not found", "[dns][resolver]") {
 TEST_CASE("an address answers itself", "[dns][resolver]") {
   asio::io_context io;
   run(io, []() -> awaitable<void> {
-    Resolver resolver(co_await asio::this_coro::executor, at("127.0.0.1:1"));
-    const Addresses four = co_await resolver.addresses("192.0.2.1");
+    const auto owner = opened(co_await asio::this_coro::executor, at("127.0.0.1:1"));
+    Resolver& resolver = *owner;
+    const Addresses four = co_await addresses_of(resolver, "192.0.2.1");
     CHECK(four == Addresses{make_address("192.0.2.1")});
-    const Addresses six = co_await resolver.addresses("2001:db8::1");
+    const Addresses six = co_await addresses_of(resolver, "2001:db8::1");
     CHECK(six == Addresses{make_address("2001:db8::1")});
-    const Addresses bracketed = co_await resolver.addresses("[2001:db8::1]");
+    const Addresses bracketed = co_await addresses_of(resolver, "[2001:db8::1]");
     CHECK(bracketed == six);
-    const Addresses local = co_await resolver.addresses("localhost");  // from the hosts file
+    const Addresses local = co_await addresses_of(resolver, "localhost");  // from the hosts file
     CHECK(std::find(local.begin(), local.end(), make_address("127.0.0.1")) != local.end());
   }());
 }
@@ -318,9 +351,10 @@ TEST_CASE("servers that misbehave", "[dns][resolver]") {
     asio::io_context io;
     OddServer server(io, row.reply);
     run(io, [](const OddServer& server, const Row& row) -> awaitable<void> {
-      Resolver resolver(co_await asio::this_coro::executor,
-                        at(server.address(), row.is_an_answer ? 10s : 30ms, 1));
-      const std::string ended = co_await ending(resolver.addresses("fabrikam.example"));
+      const auto owner = opened(co_await asio::this_coro::executor,
+                                at(server.address(), row.is_an_answer ? 10s : 30ms, 1));
+      Resolver& resolver = *owner;
+      const std::string ended = co_await ending(addresses_of(resolver, "fabrikam.example"));
       CHECK_THAT(ended, Catch::StartsWith(row.ending));
       CHECK(server.asked() >= 2);
     }(server, row));
@@ -333,14 +367,16 @@ TEST_CASE("nobody there, and another who is", "[dns][resolver]") {
   run(io, [](NameServer& server) -> awaitable<void> {
     co_await server.start();
     const std::string nobody = on_loopback(free_port());
-    Resolver alone(co_await asio::this_coro::executor, at(nobody, 100ms, 1));
-    const std::string ended = co_await ending(alone.srv("_xmpp-server._tcp.fabrikam.example"));
+    const auto alone = opened(co_await asio::this_coro::executor, at(nobody, 100ms, 1));
+    const std::string ended =
+        co_await ending(services(*alone, "_xmpp-server._tcp.fabrikam.example"));
     CHECK_THAT(ended, Catch::StartsWith("failed: "));
 
     Settings both = server.settings();
     both.servers.insert(both.servers.begin(), nobody);
-    Resolver second(co_await asio::this_coro::executor, both);
-    const std::string found = co_await ending(second.srv("_xmpp-server._tcp.fabrikam.example"));
+    const auto second = opened(co_await asio::this_coro::executor, both);
+    const std::string found =
+        co_await ending(services(*second, "_xmpp-server._tcp.fabrikam.example"));
     CHECK(found == "found");
   }(server));
 }
@@ -350,15 +386,19 @@ TEST_CASE("a name server over IPv6, in each spelling", "[dns][resolver]") {
   for (const std::string spelling :
        {"192.0.2.53", "192.0.2.53:5353", "2001:db8::53", "[2001:db8::53]", "[2001:db8::53]:53"}) {
     INFO(spelling);
-    CHECK_NOTHROW(Resolver(io.get_executor(), {.servers = {spelling}}));
+    Resolver resolver(io.get_executor(), {.servers = {spelling}});
+    CHECK(resolver.open().ok());
   }
   for (const std::string spelling :
        {"", "ns.example", "192.0.2.53:", "192.0.2.53:0", "192.0.2.53:65536", "192.0.2.53:53x",
         "[2001:db8::53", "[2001:db8::53]:", "1.2.3", "192.0.2.53 "}) {
     INFO(spelling);
-    CHECK_THROWS_AS(Resolver(io.get_executor(), {.servers = {spelling}}), std::invalid_argument);
+    Resolver resolver(io.get_executor(), {.servers = {spelling}});
+    const absl::Status status = resolver.open();
+    CHECK(status.message() == "dns.servers: \"" + spelling + "\" is not a server's address");
   }
-  CHECK_NOTHROW(Resolver(io.get_executor(), {}));  // the system's
+  Resolver of_the_system(io.get_executor(), {});
+  CHECK(of_the_system.open().ok());
 }
 
 TEST_CASE("a look-up may be cancelled, and the resolver used on", "[dns][resolver]") {
@@ -369,11 +409,13 @@ TEST_CASE("a look-up may be cancelled, and the resolver used on", "[dns][resolve
                   : with_address(question, std::string(asks_for_ipv6(question) ? 16 : 4, '\1'));
   });
   run(io, [](const OddServer& server, bool& silent) -> awaitable<void> {
-    Resolver resolver(co_await asio::this_coro::executor, at(server.address(), 5s, 2));
-    const std::string ended = co_await ending(within(20ms, resolver.addresses("fabrikam.example")));
+    const auto owner = opened(co_await asio::this_coro::executor, at(server.address(), 5s, 2));
+    Resolver& resolver = *owner;
+    const std::string ended =
+        co_await ending(within(20ms, addresses_of(resolver, "fabrikam.example")));
     CHECK(ended == "timed out");
     silent = false;
-    const Addresses found = co_await resolver.addresses("other.example");
+    const Addresses found = co_await addresses_of(resolver, "other.example");
     CHECK(found.size() == 2);
   }(server, silent));
 }
@@ -382,15 +424,15 @@ TEST_CASE("the end of the resolver ends what is under way", "[dns][resolver]") {
   asio::io_context io;
   OddServer server(io, [](std::string) { return std::string(); });
   run(io, [](asio::io_context& io, const OddServer& server) -> awaitable<void> {
-    auto resolver = std::make_unique<Resolver>(io.get_executor(), at(server.address()));
+    auto resolver = opened(io.get_executor(), at(server.address()));
     std::string srv;
     std::string addresses;
     const auto look_up = [](awaitable<std::string> ending, std::string& into) -> awaitable<void> {
       into = co_await std::move(ending);
     };
     TaskGroup tasks(io.get_executor());
-    tasks.spawn(look_up(ending(resolver->srv("_xmpp-server._tcp.fabrikam.example")), srv));
-    tasks.spawn(look_up(ending(resolver->addresses("fabrikam.example")), addresses));
+    tasks.spawn(look_up(ending(services(*resolver, "_xmpp-server._tcp.fabrikam.example")), srv));
+    tasks.spawn(look_up(ending(addresses_of(*resolver, "fabrikam.example")), addresses));
     while (server.asked() < 3) co_await sleep(1ms);
     resolver.reset();
     while (tasks.size() != 0) co_await sleep(1ms);
@@ -405,10 +447,11 @@ TEST_CASE("many look-ups at once", "[dns][resolver]") {
   NameServer server;
   run(io, [](asio::io_context& io, NameServer& server) -> awaitable<void> {
     co_await server.start();
-    Resolver resolver(io.get_executor(), server.settings());
+    const auto owner = opened(io.get_executor(), server.settings());
+    Resolver& resolver = *owner;
     int found = 0;
     const auto look_up = [](Resolver& resolver, int& found) -> awaitable<void> {
-      const Addresses addresses = co_await resolver.addresses("xmpp1.fabrikam.example");
+      const Addresses addresses = co_await addresses_of(resolver, "xmpp1.fabrikam.example");
       found += addresses.size() == 2;
     };
     TaskGroup tasks(io.get_executor());

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "edge_proxy/dns/answer.h"
+
 using causeway::edge::dns::order;
 using causeway::edge::dns::SrvRecord;
 using Targets = std::vector<std::string>;
@@ -68,10 +70,12 @@ TEST_CASE("the random number is compared with running sums", "[dns][srv_order]")
 }
 
 TEST_CASE("nothing, one, and equals", "[dns][srv_order]") {
-  CHECK(order({}, kMost).empty());
-  CHECK(targets(order({record(7, 0, "only")}, kMost)) == Targets{"only"});
-  CHECK(targets(order({record(1, 0, "a"), record(1, 0, "b")}, kZero)) == Targets{"a", "b"});
-  CHECK(order({record(0, 65535, "a"), record(0, 65535, "b")}, kMost).front().weight == 65535);
+  CHECK(order(std::vector<SrvRecord>(), kMost).empty());
+  CHECK(targets(order<SrvRecord>({record(7, 0, "only")}, kMost)) == Targets{"only"});
+  CHECK(targets(order<SrvRecord>({record(1, 0, "a"), record(1, 0, "b")}, kZero)) ==
+        Targets{"a", "b"});
+  CHECK(order<SrvRecord>({record(0, 65535, "a"), record(0, 65535, "b")}, kMost).front().weight ==
+        65535);
 }
 
 TEST_CASE("weights are shares", "[dns][srv_order]") {
@@ -95,8 +99,8 @@ TEST_CASE("the second place is drawn by weight, too", "[dns][srv_order]") {
   int b_second = 0;
   int a_first = 0;
   for (int i = 0; i < 20000; ++i) {
-    const auto names =
-        targets(order({record(0, 1000, "a"), record(0, 75, "b"), record(0, 25, "c")}, random));
+    const auto names = targets(
+        order<SrvRecord>({record(0, 1000, "a"), record(0, 75, "b"), record(0, 25, "c")}, random));
     if (names[0] != "a") continue;
     ++a_first;
     b_second += names[1] == "b";
