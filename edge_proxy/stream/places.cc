@@ -61,14 +61,14 @@ struct Places::Heat {
   async::TaskGroup tasks;
 };
 
-Places::Places(dns::Resolver& resolver, address::Domain domain, Options options, Steps& steps)
+Places::Places(dns::Resolver& resolver, address::Domain domain, SearchOptions options, Steps& steps)
     : resolver_(resolver),
       domain_(std::move(domain)),
       options_(std::move(options)),
       steps_(steps) {}
 
 asio::awaitable<std::optional<Place>> Places::next() {
-  if (!searched_) co_await search();
+  if (!searched_) co_await look();
   while (race_ || begin_group()) {
     std::optional<Place> place = co_await race();
     if (place) co_return place;
@@ -80,38 +80,14 @@ asio::awaitable<std::optional<Place>> Places::next() {
 
 // --- Where to look ---
 
-asio::awaitable<void> Places::search() {
+asio::awaitable<void> Places::look() {
   searched_ = true;
-  if (!options_.proxy.empty()) {
-    const absl::StatusOr<Target> proxy = parse_proxy(options_.proxy);
-    if (proxy.ok()) {
-      targets_.push_back(*proxy);
-    } else {
-      why_ = cat("proxy: ", proxy.status().message());
-      steps_.note(why_);
-    }
-    co_return;
-  }
-  if (domain_.is_ip_literal()) {
-    targets_.push_back({.host = domain_.ascii()});
-    co_return;
-  }
-  // Both are asked before either is waited for.
-  dns::Known direct;
-  asio::awaitable<dns::Known> direct_answer;
-  if (options_.direct_tls) {
-    direct_answer = resolver_.look_up(cat("_xmpps-server._tcp.", domain_.ascii()), dns::Type::srv);
-  }
-  asio::awaitable<dns::Known> answer =
-      resolver_.look_up(cat("_xmpp-server._tcp.", domain_.ascii()), dns::Type::srv);
-  if (options_.direct_tls) direct = co_await std::move(direct_answer);
-  const dns::Known starttls = co_await std::move(answer);
-  Search found =
-      find_targets(domain_, direct.get(), *starttls, options_.limits.connect_targets, draw);
-  if (found.targets.empty()) why_ = found.words;
-  steps_.note(std::move(found.words));
-  targets_ = std::move(found.targets);
+  const std::function<std::uint32_t(std::uint32_t)> dice = draw;
+  Search found = co_await search(resolver_, domain_, options_, dice);
+  steps_.note(found.words);
+  why_ = found.targets.empty() ? std::move(found.words) : "no address was found";
   failure_ = found.failure.value_or(dns::Failure::not_found);
+  targets_ = std::move(found.targets);
 }
 
 // The targets of the next priority.

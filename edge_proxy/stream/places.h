@@ -13,6 +13,7 @@
 #include "edge_proxy/config/config.h"
 #include "edge_proxy/dns/resolver.h"
 #include "edge_proxy/stream/race.h"
+#include "edge_proxy/stream/search.h"
 #include "edge_proxy/stream/targets.h"
 
 namespace causeway::edge::stream {
@@ -40,13 +41,7 @@ struct Place {
 // Lives in the coroutine that uses it.
 class Places {
  public:
-  struct Options {
-    std::string proxy;  // instead of the DNS's word; may be empty
-    bool direct_tls;    // the partner's settings allow TLS, so that such targets are of use
-    const config::Limits& limits;
-  };
-
-  Places(dns::Resolver& resolver, address::Domain domain, Options options, Steps& steps);
+  Places(dns::Resolver& resolver, address::Domain domain, SearchOptions options, Steps& steps);
 
   // A connection; the next one when that turned out to be of no use; nothing when there is none
   // left. Throws dns::LookupError when the DNS knows no place at all. What happens is a step each.
@@ -55,7 +50,7 @@ class Places {
  private:
   struct Heat;
 
-  asio::awaitable<void> search();
+  asio::awaitable<void> look();
   bool begin_group();
   asio::awaitable<std::optional<Place>> race();
   asio::awaitable<void> run(Heat& heat);
@@ -66,7 +61,7 @@ class Places {
 
   dns::Resolver& resolver_;
   const address::Domain domain_;
-  const Options options_;
+  const SearchOptions options_;
   Steps& steps_;
   bool searched_ = false;
   std::vector<Target> targets_;  // of all priorities
@@ -75,7 +70,7 @@ class Places {
   std::optional<Race> race_;     // among these
   std::vector<std::pair<asio::ip::tcp::endpoint, bool>> seen_;  // and whether with direct TLS
   dns::Failure failure_ = dns::Failure::not_found;              // if nothing is found
-  std::string why_ = "no address was found";
+  std::string why_;
 };
 
 }  // namespace causeway::edge::stream

@@ -82,6 +82,7 @@ Search find_targets(const address::Domain& domain, const dns::Answer* direct,
     if (search.targets.size() > most) search.targets.resize(most);
   }
   search.words += complaints(direct, starttls);
+  search.expires = direct ? std::min(direct->expires, starttls.expires) : starttls.expires;
   return search;
 }
 

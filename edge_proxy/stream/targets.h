@@ -30,6 +30,7 @@ struct Search {
   std::vector<Target> targets;          // in the order in which to try them
   std::optional<dns::Failure> failure;  // why there is none
   std::string words;                    // of what was found: "SRV: 2 targets"
+  dns::Answer::Clock::time_point expires = dns::Answer::Clock::time_point::max();
 };
 
 // The order of RFC 6120 section 3.2 and XEP-0368, from the answers to _xmpps-server._tcp (nullptr:
