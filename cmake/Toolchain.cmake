@@ -13,6 +13,18 @@ if(CAUSEWAY_SANITIZE)
   add_link_options(-fsanitize=${CAUSEWAY_SANITIZE})
 endif()
 
+include(Fuzz)
+if(CAUSEWAY_FUZZ)
+  # clang 14 sees Asio's coroutines only when told, and its "function" sanitizer cannot follow them. Its
+  # opinion of our code is asked nowhere.
+  add_compile_options(
+    -O1 -w -fno-omit-frame-pointer -fno-sanitize-recover=all
+    "$<$<COMPILE_LANGUAGE:C,CXX>:-fsanitize=fuzzer-no-link,address,undefined;-fno-sanitize=function>"
+    $<$<COMPILE_LANGUAGE:CXX>:-fcoroutines-ts>)
+  add_compile_definitions(ASIO_HAS_CO_AWAIT ASIO_HAS_STD_COROUTINE)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+
 find_program(CCACHE ccache)
 if(CCACHE)
   set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
@@ -26,7 +38,9 @@ if(LLD)
 endif()
 
 add_library(causeway_warnings INTERFACE)
-target_compile_options(causeway_warnings INTERFACE -Wall -Wextra -Werror)
+if(NOT CAUSEWAY_FUZZ)
+  target_compile_options(causeway_warnings INTERFACE -Wall -Wextra -Werror)
+endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 with optimisation sees only one half of the pair by which Asio recycles coroutine frames.
   target_compile_options(causeway_warnings INTERFACE -Wno-mismatched-new-delete)
