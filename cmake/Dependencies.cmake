@@ -13,6 +13,12 @@ find_package(nlohmann_json CONFIG REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(CARES REQUIRED IMPORTED_TARGET libcares)
 pkg_check_modules(RE REQUIRED IMPORTED_TARGET libre)
+# The CMake package of prometheus-cpp wants all of it, and curl; we want its core.
+pkg_check_modules(PROMETHEUS REQUIRED IMPORTED_TARGET prometheus-cpp-core)
+
+find_library(CIVETWEB_LIBRARY civetweb REQUIRED)  # no CMake package and no .pc file in Debian
+add_library(civetweb::civetweb INTERFACE IMPORTED)
+target_link_libraries(civetweb::civetweb INTERFACE ${CIVETWEB_LIBRARY})
 
 add_library(causeway_asio INTERFACE)  # header-only in Debian, without a CMake package
 target_link_libraries(causeway_asio INTERFACE Threads::Threads)

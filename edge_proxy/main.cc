@@ -9,8 +9,11 @@
 #include "common/log/log.h"
 #include "common/process/process.h"
 #include "common/stanza/bounce.h"
+#include "edge_proxy/admin/client.h"
+#include "edge_proxy/admin/server.h"
 #include "edge_proxy/config/config.h"
 #include "edge_proxy/link/gateways.h"
+#include "edge_proxy/metrics/server.h"
 #include "edge_proxy/s2s/federation.h"
 
 namespace causeway::edge {
@@ -38,22 +41,31 @@ class Edge {
                                 .configure =
                                     [this](std::shared_ptr<const v1::Snapshot> snapshot) {
                                       federation_.configure(std::move(snapshot));
-                                    }}) {}
+                                    }}),
+        admin_(config.admin.socket, {.federation = federation_,
+                                     .gateways = gateways_,
+                                     .reload = [this] { return federation_.reload(); }}),
+        metrics_(config.metrics.listen, {.federation = federation_, .gateways = gateways_}) {}
 
   absl::Status start() {
     if (absl::Status status = federation_.start(); !status.ok()) return status;
-    return gateways_.start();
+    if (absl::Status status = gateways_.start(); !status.ok()) return status;
+    if (absl::Status status = admin_.start(); !status.ok()) return status;
+    return metrics_.start();
   }
 
   void reload() { (void)federation_.reload(); }  // the log says what became of it
   void reload_if_due() { federation_.reload_if_due(); }
 
-  // The link first: what it still holds comes back as errors, which the streams can still carry.
+  // The link first: what it still holds comes back as errors, which the streams can still carry. All
+  // of it may be watched until it is done.
   void stop() {
     gateways_.stop();
     federation_.stop();
   }
 
+    admin_.stop();
+    metrics_.stop();
  private:
   void tell_sender(const v1::Stanza& stanza, v1::StanzaError error) {
     if (auto answer = stanza::bounce(stanza, std::move(error)))
@@ -64,6 +76,9 @@ class Edge {
   link::Gateways gateways_;
 };
 
+  // What an operator sees of the two.
+  admin::Server admin_;
+  metrics::Server metrics_;
 // Meanwhile certificates are loaded again when somebody asks, and when they have changed.
 std::string wait_for_stop(Edge& edge, std::chrono::seconds certificate_check) {
   std::optional<std::chrono::seconds> patience;
@@ -85,6 +100,7 @@ int serve(const config::Config& config) {
   process::block_stop_signals();
   process::block_reload_signal();
 
+  process::raise_descriptor_limit();
   Edge edge(config);
   if (absl::Status status = edge.start(); !status.ok()) {
     log::error("edge.failed", absl::StrCat("The edge cannot start: ", status.message()));
@@ -103,10 +119,18 @@ constexpr char kDescription[] =
     "passes stanzas to the frontend_gateway processes that attach to it.";
 
 int run(int argc, char** argv) {
-  const auto asked = command_line::parse(argc, argv, "edge_proxy", kDescription);
+  const auto asked = command_line::parse(argc, argv, "edge_proxy", kDescription, admin::verbs());
+int ask(const command_line::Asked& asked) {
+  if (!asked.socket.empty()) return admin::ask(asked.socket, asked);
+  const auto config = config::load(asked.file);
+  if (!config.ok()) return command_line::refuse(config.status());
+  return admin::ask(config->admin.socket, asked);
+}
+
   if (!asked.command) return asked.exit_status;
   const auto config = config::load(asked.file);
   if (!config.ok()) return command_line::refuse(config.status());
+  if (asked.command == command_line::Command::ask) return ask(asked);
   if (asked.command == command_line::Command::check) return command_line::approve(asked.file);
   return serve(*config);
 }

@@ -27,6 +27,8 @@ class EdgeProxy:
                      "certificate": link / f"{name}.crt", "private_key": link / f"{name}.key",
                      "certificate_authority": link / "ca.crt", "allowed_gateways": [GATEWAY_NAME]},
             "dns": {"servers": [places.dns], "timeout_ms": 1000, "tries": 2},
+            "admin": {"socket": work / "edge_proxy.sock"},
+            "metrics": {"listen": f"{places.edge_inside}:9469"},
         }, settings)
         self.process = Process("edge_proxy",
                                [build / "edge_proxy/edge_proxy", "serve", "--config", configuration],

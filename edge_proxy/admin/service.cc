@@ -101,7 +101,9 @@ Service::Reactor* Service::Retry(Context* context, const v1::RetryRequest* reque
 }
 
 Service::Reactor* Service::Reload(Context* context, const v1::ReloadRequest*, v1::ReloadResponse*) {
-  return finish(context, subject_.reload());
+  const absl::Status status = subject_.reload();
+  if (status.ok()) return finish(context);
+  return finish(context, absl::FailedPreconditionError(status.message()));
 }
 
 absl::StatusOr<address::Domain> Service::partner(const std::string& text) const {

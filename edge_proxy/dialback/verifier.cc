@@ -7,6 +7,7 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "edge_proxy/async/within.h"
+#include "edge_proxy/ledger/tally.h"
 #include "edge_proxy/stream/direct_tls.h"
 #include "edge_proxy/xml/namespaces.h"
 
@@ -21,6 +22,11 @@ constexpr char kStartTls[] = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/
 
 Verdict error(v1::StanzaCondition condition) {
   return {.kind = Verdict::error, .condition = condition};
+}
+
+ledger::Verdict counted_as(const Verdict& verdict) {
+  if (verdict.kind == Verdict::error) return ledger::Verdict::error;
+  return verdict.kind == Verdict::valid ? ledger::Verdict::valid : ledger::Verdict::invalid;
 }
 
 asio::awaitable<stream::Header> open(stream::XmlStream& stream, const Request& request) {
@@ -77,6 +83,12 @@ asio::awaitable<Verdict> Verifier::verify(Question question) {
     co_return error(v1::RESOURCE_CONSTRAINT);
   }
   const absl::Cleanup done = [this] { under_way_.fetch_sub(1); };
+  const Verdict verdict = co_await ask_in_time(std::move(question));
+  if (streams_.tally) streams_.tally->dialback[counted_as(verdict)].add();
+  co_return verdict;
+}
+
+asio::awaitable<Verdict> Verifier::ask_in_time(Question question) {
   try {
     co_return co_await async::within(limits_.dialback, ask(std::move(question)));
   } catch (const async::TimedOut&) {

@@ -41,6 +41,7 @@ class Verifier final : public Dialback {
   asio::awaitable<Verdict> verify(Question question) override;
 
  private:
+  asio::awaitable<Verdict> ask_in_time(Question question);
   asio::awaitable<Verdict> ask(Question question);
 
   dns::Resolver& resolver_;

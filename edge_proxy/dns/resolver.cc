@@ -138,6 +138,11 @@ asio::awaitable<Known> answered(std::shared_ptr<Pending> pending) {
   co_return pending->answer;
 }
 
+ledger::Lookup outcome_of(const Answer& answer) {
+  if (!answer.failure) return ledger::Lookup::found;
+  return answer.failure == Failure::not_found ? ledger::Lookup::not_found : ledger::Lookup::failed;
+}
+
 asio::awaitable<Known> at_once(Known answer) { co_return answer; }
 
 }  // namespace
@@ -157,6 +162,9 @@ class Resolver::Impl : public std::enable_shared_from_this<Impl> {
  private:
   using Key = std::pair<std::string, Type>;
 
+  void count(ledger::Lookup outcome) {
+    if (settings_.tally) settings_.tally->lookups[outcome].add();
+  }
   absl::Status read_servers();
   void read_servers_again();
   Channel& channel();
@@ -216,7 +224,10 @@ Channel& Resolver::Impl::channel() {
 // What needs no question.
 Known Resolver::Impl::known(const std::string& name, Type type) {
   const Clock::time_point now = Clock::now();
-  if (Known cached = cache_.find(name, type, now)) return cached;
+  if (Known cached = cache_.find(name, type, now)) {
+    count(ledger::Lookup::cached);
+    return cached;
+  }
   if (!channel_) {
     return std::make_shared<Answer>(
         failure(Failure::failed, about(name, type, "no name server is known")));
@@ -244,6 +255,7 @@ std::shared_ptr<Pending> Resolver::Impl::ask(const std::string& name, Type type)
       pending->answer =
           std::make_shared<Answer>(judge(key.first, key.second, status, reply, self->settings_));
       self->cache_.keep(key.first, key.second, pending->answer, Clock::now());
+      self->count(outcome_of(*pending->answer));
       self->under_way_.erase(key);
     }
     pending->news.cancel();

@@ -4,12 +4,14 @@
 #include <asio/awaitable.hpp>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "edge_proxy/dns/answer.h"
+#include "edge_proxy/ledger/tally.h"
 
 namespace causeway::edge::dns {
 
@@ -22,7 +24,9 @@ struct Settings {
   std::chrono::seconds longest_ttl{3600};   // of records
   std::chrono::seconds longest_negative_ttl{300};  // of "there is none"
   std::string resolv_conf = "/etc/resolv.conf";
+  std::uint16_t port = 53;                            // of the servers that resolv.conf names
   std::chrono::milliseconds resolv_conf_check{5000};  // how often to look whether it has changed
+  ledger::Tally* tally = nullptr;                     // of the thread; may be missing
 };
 
 // Asynchronous look-ups through c-ares, on one executor, which must not be a pool. What the name

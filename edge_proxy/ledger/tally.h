@@ -11,11 +11,11 @@ namespace causeway::edge::ledger {
 // What one thread counts, for the metrics. Any thread may read it; that only one writes keeps the
 // additions cheap.
 
-enum class Verdict { valid, invalid, error };    // of a dialback
-enum class Lookup { found, not_found, failed };  // of the DNS
-constexpr std::size_t kStanzaKinds = 8;          // Stanza::KindCase
-constexpr std::size_t kStanzaConditions = 32;    // v1::StanzaCondition
-constexpr std::size_t kStreamConditions = 32;    // stream::Condition
+enum class Verdict { valid, invalid, error };            // of a dialback
+enum class Lookup { found, not_found, failed, cached };  // of the DNS
+constexpr std::size_t kStanzaKinds = 8;                  // Stanza::KindCase
+constexpr std::size_t kStanzaConditions = 32;            // v1::StanzaCondition
+constexpr std::size_t kStreamConditions = 32;            // stream::Condition
 
 struct alignas(64) Tally {
   // Across the internet, whoever opened the stream.
@@ -28,7 +28,7 @@ struct alignas(64) Tally {
   Traffic incoming;
   Traffic outgoing;
   CountOf<Verdict, 3> dialback;  // what authoritative servers told us
-  CountOf<Lookup, 3> lookups;
+  CountOf<Lookup, 4> lookups;
   Count turned_away;  // connections beyond the limits of strangers
 };
 

@@ -47,6 +47,11 @@ ledger::Page open_page(ledger::Ledger& ledger, const v1::StreamEvent& event) {
   return ledger.opened(std::move(page));
 }
 
+std::string in_one_line(const stream::Steps& steps) {
+  return absl::StrJoin(steps.all(), "; ",
+                       [](std::string* out, const auto& step) { out->append(step.words); });
+}
+
 v1::StreamFailure failure_of(const v1::StreamEvent& event, const FailureReport& report,
                              const stream::Steps& steps) {
   v1::StreamFailure failure;
@@ -57,7 +62,11 @@ v1::StreamFailure failure_of(const v1::StreamEvent& event, const FailureReport& 
   failure.set_condition(std::string(report.condition));
   failure.set_reason(report.reason);
   *failure.mutable_time() = event.time();
-  for (const std::string& step : steps.lines()) failure.add_steps()->set_words(step);
+  for (const stream::Steps::Step& step : steps.all()) {
+    v1::StreamFailure::Step& shown = *failure.add_steps();
+    shown.set_words(step.words);
+    *shown.mutable_time() = timestamp(step.time);
+  }
   return failure;
 }
 
@@ -117,10 +126,10 @@ void report_failed(Environment& environment, const StreamReport& report,
                 {"peer", report.peer.unicode()},
                 {"address", report.address},
                 {"reason", failure.reason},
-                {"steps", absl::StrJoin(steps.lines(), "; ")}});
+                {"steps", in_one_line(steps)}});
   v1::StreamEvent event = event_of(v1::StreamEvent::FAILED, report);
   event.set_reason(failure.reason);
-  for (const std::string& step : steps.lines()) event.add_steps(step);
+  for (const stream::Steps::Step& step : steps.all()) event.add_steps(step.words);
   environment.ledger.failed(failure_of(event, failure, steps),
                             environment.directory->partner(report.peer.unicode()) != nullptr);
   environment.uplink.report(std::move(event));

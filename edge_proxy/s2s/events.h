@@ -8,7 +8,7 @@
 #include "common/address/domain.h"
 #include "edge_proxy/ledger/ledger.h"
 #include "edge_proxy/s2s/environment.h"
-#include "edge_proxy/stream/places.h"
+#include "edge_proxy/stream/steps.h"
 #include "edge_proxy/stream/transport_stream.h"
 
 namespace causeway::edge::s2s {

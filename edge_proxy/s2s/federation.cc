@@ -41,6 +41,7 @@ class Federation::Impl {
   std::vector<Use> use() const;
   bool listening() const;
   bool is_partner(const address::Domain& domain) const;
+  std::vector<tls::Context::Expiry> certificates() const;
   std::size_t close(const std::string& domain);
   void retry(const std::string& domain);
 
@@ -159,6 +160,10 @@ absl::Status Federation::Impl::load_again() {
 
 // Every thread gets a socket of its own; a port that the kernel chooses is chosen once.
 absl::Status Federation::Impl::bind(const std::string& address) {
+  {
+    const absl::MutexLock lock(&mutex_);
+    shared_.tls = *context;
+  }
   absl::StatusOr<tcp::endpoint> endpoint = parse_endpoint(address);
   if (!endpoint.ok()) return endpoint.status();
   for (const auto& thread : threads_) {
@@ -259,6 +264,11 @@ void Federation::Impl::retry(const std::string& domain) {
 void Federation::Impl::stop() {
   {
     const absl::MutexLock lock(&mutex_);
+std::vector<tls::Context::Expiry> Federation::Impl::certificates() const {
+  const absl::ReaderMutexLock lock(&mutex_);
+  return shared_.tls->expiries();
+}
+
     if (!std::exchange(running_, false)) return;
   }
   for (const auto& thread : threads_) thread->stop();
@@ -291,3 +301,6 @@ std::size_t Federation::close(const address::Domain& domain) {
 void Federation::retry(const address::Domain& domain) { impl_->retry(domain.unicode()); }
 
 }  // namespace causeway::edge::s2s
+std::vector<tls::Context::Expiry> Federation::certificates() const {
+  return impl_->certificates();
+}

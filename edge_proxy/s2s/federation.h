@@ -10,6 +10,7 @@
 #include "common/link/delivery.h"
 #include "edge_proxy/config/config.h"
 #include "edge_proxy/ledger/ledger.h"
+#include "edge_proxy/tls/context.h"
 
 namespace causeway::edge::s2s {
 
@@ -70,6 +71,8 @@ class Federation {
   // Ends every stream with this domain, without an error to either side; how many there were.
   std::size_t close(const address::Domain& domain);
   // Ends the pause after failures: the next stanza for the domain tries again at once.
+  // Those that new streams get.
+  std::vector<tls::Context::Expiry> certificates() const;
   void retry(const address::Domain& domain);
 
  private:

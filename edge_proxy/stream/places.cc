@@ -21,7 +21,6 @@ namespace {
 using asio::ip::tcp;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kMostSteps = 64;
 
 std::uint32_t draw(std::uint32_t most) {
   thread_local std::minstd_rand generator{std::random_device{}()};
@@ -46,10 +45,6 @@ std::string failure_words(const std::error_code& error) {
 }
 
 }  // namespace
-
-void Steps::note(std::string step) {
-  if (lines_.size() < kMostSteps) lines_.push_back(std::move(step));
-}
 
 // One run of the race: from the first question or attempt that is under way to the last.
 struct Places::Heat {

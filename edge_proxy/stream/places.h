@@ -14,19 +14,10 @@
 #include "edge_proxy/dns/resolver.h"
 #include "edge_proxy/stream/race.h"
 #include "edge_proxy/stream/search.h"
+#include "edge_proxy/stream/steps.h"
 #include "edge_proxy/stream/targets.h"
 
 namespace causeway::edge::stream {
-
-// What was tried, in order and in words: an operator reads them when a partner cannot be reached.
-class Steps {
- public:
-  void note(std::string step);
-  const std::vector<std::string>& lines() const { return lines_; }
-
- private:
-  std::vector<std::string> lines_;
-};
 
 // A TCP connection to a place where the server should be.
 struct Place {

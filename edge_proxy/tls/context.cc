@@ -241,6 +241,18 @@ std::vector<std::string> Context::warnings(std::int64_t now) const {
   return all;
 }
 
+std::vector<Context::Expiry> Context::expiries() const {
+  std::vector<Expiry> all;
+  for (const Native::Own& own : native_->own) {
+    if (!own.leaf) continue;
+    PeerCertificate names;
+    const bool named = !copy_names(*own.leaf, names) && !names.dns_ids.empty();
+    all.push_back(
+        {named ? names.dns_ids.front() : subject_of(*own.leaf), not_after(*own.leaf).value_or(0)});
+  }
+  return all;
+}
+
 const std::shared_ptr<const Anchors>& Context::anchors() const { return native_->anchors; }
 
 }  // namespace causeway::edge::tls

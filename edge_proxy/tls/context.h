@@ -43,6 +43,13 @@ class Context {
   std::vector<std::string> warnings() const;
   std::vector<std::string> warnings(std::int64_t now) const;
 
+  // Our certificates: the first name in each, and its end, in seconds since 1970.
+  struct Expiry {
+    std::string name;
+    std::int64_t not_after;
+  };
+  std::vector<Expiry> expiries() const;
+
   // Whom we believe, unless a partner has anchors of its own.
   const std::shared_ptr<const Anchors>& anchors() const;
 
