@@ -110,6 +110,7 @@ class FrontendGateway final : public Surroundings {
 int serve(const config::Config& config) {
   log::configure(config.log.level, config.log.format);
   process::block_stop_signals();
+  process::raise_descriptor_limit();
   for (const std::string& warning : config.warnings) log::warning("config.doubtful", warning);
 
   FrontendGateway gateway(config);

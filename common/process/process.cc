@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 
 #include <array>
 #include <cerrno>
@@ -68,6 +69,15 @@ std::string wait_for_stop_signal() {
   if (const int error = sigwait(&signals, &signal); error != 0)
     throw std::system_error(error, std::generic_category(), "sigwait");
   return name_of(signal);
+}
+
+std::size_t raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+    throw std::system_error(errno, std::generic_category(), "getrlimit");
+  const rlimit raised{.rlim_cur = limit.rlim_max, .rlim_max = limit.rlim_max};
+  if (setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
+  return limit.rlim_cur;
 }
 
 std::string random_instance() {

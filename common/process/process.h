@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 
@@ -22,6 +23,10 @@ void block_reload_signal();
 // Waits in the calling thread for SIGTERM, SIGINT or SIGHUP, no longer than `patience` if there is
 // one: the signal's name, empty for none. Needs both of the above.
 std::string wait_for_signal(std::optional<std::chrono::seconds> patience);
+
+// Lets the process open as many files and sockets as the system allows it to (the hard limit; the
+// soft one is kept low for programs that use select(2)). Returns how many that are.
+std::size_t raise_descriptor_limit();
 
 // 128 random bits as 32 hexadecimal digits: tells this life of the process from every other.
 std::string random_instance();

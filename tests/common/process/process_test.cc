@@ -1,8 +1,10 @@
 #include "common/process/process.h"
 
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <cstdlib>
@@ -75,4 +77,17 @@ TEST_CASE("every life has its own name", "[process]") {
   CHECK(seen.size() == 1000);
   CHECK(seen.begin()->size() == 32);
   CHECK(seen.begin()->find_first_not_of("0123456789abcdef") == std::string::npos);
+}
+
+TEST_CASE("the soft limit of descriptors becomes the hard one") {
+  CHECK(in_child([] {
+          rlimit limit{};
+          getrlimit(RLIMIT_NOFILE, &limit);
+          limit.rlim_cur = std::min<rlim_t>(64, limit.rlim_max);
+          setrlimit(RLIMIT_NOFILE, &limit);
+          const std::size_t raised = process::raise_descriptor_limit();
+          rlimit after{};
+          getrlimit(RLIMIT_NOFILE, &after);
+          return raised == limit.rlim_max && after.rlim_cur == limit.rlim_max ? 0 : 1;
+        }) == 0);
 }
