@@ -55,7 +55,7 @@ absl::StatusOr<std::shared_ptr<const Anchors>> Anchors::parse(const Pem& pem) {
   if (absl::Status status = add_certificates(*native->store, pem); !status.ok()) return status;
   std::vector<Term> terms;
   if (!pem.revocation_lists.empty()) {
-    const auto lists = parse_revocation_lists(pem.revocation_lists, pem.revocation_lists_name);
+    auto lists = parse_revocation_lists(pem.revocation_lists, pem.revocation_lists_name);
     if (!lists.ok()) return lists.status();
     for (const RevocationList& list : *lists) {
       if (!X509_STORE_add_crl(native->store, list.get())) {
@@ -66,7 +66,7 @@ absl::StatusOr<std::shared_ptr<const Anchors>> Anchors::parse(const Pem& pem) {
                                                printed(*X509_CRL_get_issuer(list.get())));
       if (const auto end = next_update(*list)) terms.push_back({subject, *end});
     }
-    native->has_revocation_lists = true;
+    native->lists = *std::move(lists);
   }
   return std::shared_ptr<const Anchors>(new Anchors(std::move(native), std::move(terms)));
 }

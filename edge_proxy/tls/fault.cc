@@ -31,6 +31,7 @@ constexpr Sentence kSentences[] = {
     {SSL_R_NO_SHARED_GROUP, "no key exchange group in common"},
     {SSL_R_NO_COMMON_SIGNATURE_ALGORITHMS, "no signature algorithm in common"},
     {SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, "the peer refused: handshake failure"},
+    {SSL_R_NO_APPLICATION_PROTOCOL, "the peer speaks other protocols than XMPP"},
     {SSL_R_NO_RENEGOTIATION, "the peer asked for renegotiation"},
     {SSL_R_EXCESSIVE_MESSAGE_SIZE, "the peer's certificate chain is too large"},
 };

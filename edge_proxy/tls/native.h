@@ -40,7 +40,7 @@ struct Anchors::Native {
   Native& operator=(const Native&) = delete;
 
   x509_store_st* store = nullptr;
-  bool has_revocation_lists = false;
+  std::vector<RevocationList> lists;  // they are in the store as well
 };
 
 // One SSL_CTX for each certificate of ours, all alike otherwise: what a handshake needs of a

@@ -2,6 +2,7 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <asio/error.hpp>
@@ -45,6 +46,9 @@ class Transport::Impl {
   void forget_chain() { handshake_.chain.reset(); }
   awaitable<void> shutdown();
   void close();
+  void leave();
+  void enter(asio::any_io_executor executor);
+  ~Impl();
 
   const SSL* ssl() const { return established_ ? ssl_.get() : nullptr; }
   const PeerCertificate& peer() const { return handshake_.peer; }
@@ -64,6 +68,7 @@ class Transport::Impl {
   [[noreturn]] void fail(int ssl_error, const char* doing);
 
   tcp::socket socket_;
+  int homeless_ = -1;  // the descriptor, between leave() and enter()
   tcp::endpoint remote_;
   SocketBio bio_;
   Handshake handshake_;
@@ -287,6 +292,24 @@ void Transport::Impl::close() {
   socket_.close(ignored);
 }
 
+// --- From one executor to another ---
+
+void Transport::Impl::leave() {
+  std::error_code ignored;
+  homeless_ = socket_.release(ignored);
+}
+
+void Transport::Impl::enter(asio::any_io_executor executor) {
+  tcp::socket socket(std::move(executor));
+  std::error_code ignored;
+  socket.assign(remote_.protocol(), std::exchange(homeless_, -1), ignored);
+  socket_ = std::move(socket);
+}
+
+Transport::Impl::~Impl() {
+  if (homeless_ >= 0) ::close(homeless_);
+}
+
 // --- The public face ---
 
 Transport::Transport(tcp::socket socket) : impl_(std::make_unique<Impl>(std::move(socket))) {}
@@ -323,6 +346,8 @@ std::string Transport::tls_cipher() const {
 }
 
 std::string Transport::peer_address() const { return text_of(impl_->remote()); }
+void Transport::leave() { impl_->leave(); }
+void Transport::enter(asio::any_io_executor executor) { impl_->enter(std::move(executor)); }
 asio::any_io_executor Transport::get_executor() { return impl_->socket().get_executor(); }
 awaitable<void> Transport::shutdown() { return impl_->shutdown(); }
 void Transport::close() { impl_->close(); }

@@ -70,6 +70,10 @@ class Transport {
   std::string tls_cipher() const;    // "TLS_AES_128_GCM_SHA256"; empty when plain
   std::string peer_address() const;  // "192.0.2.1:5269", "[2001:db8::1]:5269"
   asio::any_io_executor get_executor();
+  // Leaves its executor, with nothing under way, and goes on on another one, which may be another
+  // thread's. Between the two only destruction makes sense.
+  void leave();
+  void enter(asio::any_io_executor executor);
 
   // Half-close: close_notify and FIN, after what was written; then what the peer still sends may be
   // read. Not while a write is under way. Throws only operation_aborted: a peer that is gone is

@@ -19,14 +19,20 @@ namespace {
 
 constexpr std::size_t kMaxChain = 10;
 
-std::string revocation_date(X509_CRL& list, X509& certificate) {
-  X509_REVOKED* entry = nullptr;
-  std::int64_t date = 0;
-  if (X509_CRL_get0_by_cert(&list, &entry, &certificate) == 0 ||
-      !ASN1_TIME_to_posix(X509_REVOKED_get0_revocationDate(entry), &date)) {
-    return "an unreadable date";
+// When the certificate was revoked; it was, by one of these lists.
+std::string revocation_date(X509& certificate, const Anchors::Native& anchors) {
+  for (const RevocationList& list : anchors.lists) {
+    if (X509_NAME_cmp(X509_CRL_get_issuer(list.get()), X509_get_issuer_name(&certificate)) != 0) {
+      continue;
+    }
+    X509_REVOKED* entry = nullptr;
+    std::int64_t date = 0;
+    if (X509_CRL_get0_by_cert(list.get(), &entry, &certificate) != 0 &&
+        ASN1_TIME_to_posix(X509_REVOKED_get0_revocationDate(entry), &date)) {
+      return date_of(date);
+    }
   }
-  return date_of(date);
+  return "an unreadable date";
 }
 
 // Who a problem is about, when it is not the peer's own certificate.
@@ -35,8 +41,7 @@ std::string located(const std::string& problem, X509& certificate, int depth) {
   return absl::StrCat(problem, " (authority ", subject_of(certificate), ")");
 }
 
-// What the operator's lists are lacking costs nobody his trust (anchors.h). Of a revoked
-// certificate the date is kept: it is lost when the path has been judged.
+// What the operator's lists are lacking costs nobody his trust (anchors.h).
 int overlook(int ok, X509_STORE_CTX* path) {
   if (ok) return 1;
   switch (X509_STORE_CTX_get_error(path)) {
@@ -44,16 +49,12 @@ int overlook(int ok, X509_STORE_CTX* path) {
     case X509_V_ERR_CRL_HAS_EXPIRED:
     case X509_V_ERR_CRL_NOT_YET_VALID:
       return 1;
-    case X509_V_ERR_CERT_REVOKED:
-      *static_cast<std::string*>(X509_STORE_CTX_get_app_data(path)) = revocation_date(
-          *X509_STORE_CTX_get0_current_crl(path), *X509_STORE_CTX_get_current_cert(path));
-      return 0;
     default:
       return 0;
   }
 }
 
-std::string refusal(X509_STORE_CTX& path, std::int64_t now, const std::string& revoked_on) {
+std::string refusal(X509_STORE_CTX& path, std::int64_t now, const Anchors::Native& anchors) {
   const int error = X509_STORE_CTX_get_error(&path);
   X509* const at = X509_STORE_CTX_get_current_cert(&path);
   const std::string reason = absl::StrCat("certificate: ", X509_verify_cert_error_string(error));
@@ -71,7 +72,8 @@ std::string refusal(X509_STORE_CTX& path, std::int64_t now, const std::string& r
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
       return absl::StrCat("certificate comes from an unknown authority (", issuer_of(*at), ")");
     case X509_V_ERR_CERT_REVOKED:
-      return located(absl::StrCat("certificate was revoked on ", revoked_on), *at, depth);
+      return located(absl::StrCat("certificate was revoked on ", revocation_date(*at, anchors)),
+                     *at, depth);
     default:
       return located(reason, *at, depth);
   }
@@ -105,22 +107,20 @@ bool constrained(const STACK_OF(X509) * path) {
 Problem judge(X509& leaf, STACK_OF(X509) * others, const Anchors::Native& anchors, std::int64_t now,
               PeerCertificate& into) {
   const bssl::UniquePtr<X509_STORE_CTX> path(X509_STORE_CTX_new());
-  std::string revoked_on;
-  if (!path || !X509_STORE_CTX_init(path.get(), anchors.store, &leaf, others) ||
-      !X509_STORE_CTX_set_app_data(path.get(), &revoked_on)) {
+  if (!path || !X509_STORE_CTX_init(path.get(), anchors.store, &leaf, others)) {
     return "out of memory";
   }
   X509_VERIFY_PARAM* const param = X509_STORE_CTX_get0_param(path.get());
   // No purpose: BoringSSL would ask a connecting server for clientAuth. path_problem() asks
   // instead.
   X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_POLICY_CHECK);
-  if (anchors.has_revocation_lists) {
+  if (!anchors.lists.empty()) {
     X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
     X509_STORE_CTX_set_verify_cb(path.get(), overlook);
   }
   X509_VERIFY_PARAM_set_depth(param, kMaxChain);
   X509_VERIFY_PARAM_set_time(param, now);
-  if (X509_verify_cert(path.get()) != 1) return refusal(*path, now, revoked_on);
+  if (X509_verify_cert(path.get()) != 1) return refusal(*path, now, anchors);
 
   const STACK_OF(X509)* const found = X509_STORE_CTX_get0_chain(path.get());
   if (constrained(found)) {

@@ -53,6 +53,7 @@ awaitable<void> stream(tcp::socket socket, Side& side) {
   } else {
     co_await transport.connect_tls(side.context, "fabrikam.example");
   }
+  transport.forget_chain();
   {
     const std::string stanza(400, 'x');
     co_await transport.write(stanza);

@@ -51,22 +51,6 @@ std::shared_ptr<const Context> context(CertificateCabinet& cabinet, Kind kind,
       .value();
 }
 
-PeerCertificate seen_by_server(const std::shared_ptr<const Context>& us,
-                               const std::shared_ptr<const Context>& peer) {
-  asio::io_context io;
-  Pair pair = connected_pair(io.get_executor());
-  run(io, secure(pair, peer, us));
-  return pair.server.peer_certificate();
-}
-
-PeerCertificate seen_by_client(const std::shared_ptr<const Context>& us,
-                               const std::shared_ptr<const Context>& peer) {
-  asio::io_context io;
-  Pair pair = connected_pair(io.get_executor());
-  run(io, secure(pair, us, peer));
-  return pair.client.peer_certificate();
-}
-
 }  // namespace
 
 TEST_CASE("certificates of every kind, in both directions", "[tls][kinds]") {
@@ -77,7 +61,8 @@ TEST_CASE("certificates of every kind, in both directions", "[tls][kinds]") {
   for (const Row& row : kRows) {
     INFO(words_of(row.kind));
     const auto peer = context(cabinet, row.kind, kPeer);
-    for (const PeerCertificate& seen : {seen_by_server(us, peer), seen_by_client(us, peer)}) {
+    const Seen both_ways = see(us, peer);
+    for (const PeerCertificate& seen : {both_ways.inbound, both_ways.outbound}) {
       CHECK(seen.present);
       CHECK(seen.trusted == row.trusted);
       CHECK(names(seen, *Domain::parse(kPeer)) == row.named);
@@ -92,12 +77,13 @@ TEST_CASE(
     "[tls][kinds]") {
   CertificateCabinet cabinet;
   const auto us = context(cabinet, Kind::valid, "contoso.example");
-  const auto server_auth = context(cabinet, Kind::server_auth_only, kPeer);
-  const auto client_auth = context(cabinet, Kind::client_auth_only, kPeer);
-  CHECK(proves(seen_by_server(us, server_auth), *Domain::parse(kPeer)));
-  CHECK(proves(seen_by_client(us, server_auth), *Domain::parse(kPeer)));
-  CHECK_FALSE(proves(seen_by_server(us, client_auth), *Domain::parse(kPeer)));
-  CHECK_FALSE(proves(seen_by_client(us, client_auth), *Domain::parse(kPeer)));
+  const Domain peer = *Domain::parse(kPeer);
+  const Seen server_auth = see(us, context(cabinet, Kind::server_auth_only, kPeer));
+  CHECK(proves(server_auth.inbound, peer));
+  CHECK(proves(server_auth.outbound, peer));
+  const Seen client_auth = see(us, context(cabinet, Kind::client_auth_only, kPeer));
+  CHECK_FALSE(proves(client_auth.inbound, peer));
+  CHECK_FALSE(proves(client_auth.outbound, peer));
 }
 
 TEST_CASE("who connects need not have a certificate", "[tls][kinds]") {
@@ -108,16 +94,19 @@ TEST_CASE("who connects need not have a certificate", "[tls][kinds]") {
           {.certificate = "", .private_key = "", .trust_anchors = cabinet.trust_anchors()})
           .value();
   CHECK(bare->warnings().empty());
-  CHECK_FALSE(seen_by_server(us, bare).present);
+  asio::io_context io;
+  Pair pair = connected_pair(io.get_executor());
+  run(io, secure(pair, bare, us));
+  CHECK(pair.client.peer_certificate().trusted);
+  CHECK_FALSE(pair.server.peer_certificate().present);
 }
 
 TEST_CASE("what operators look at is copied", "[tls][kinds]") {
   CertificateCabinet cabinet;
   const auto us = context(cabinet, Kind::valid, "contoso.example");
-  const PeerCertificate expired = seen_by_server(us, context(cabinet, Kind::expired, kPeer));
-  CHECK(expired.not_after == 1614816000);  // 2021-03-04
-  const PeerCertificate other = seen_by_server(us, context(cabinet, Kind::valid, kPeer));
-  const PeerCertificate again = seen_by_client(us, context(cabinet, Kind::valid, kPeer));
-  CHECK(other.sha256 == again.sha256);
-  CHECK(other.sha256 != expired.sha256);
+  const Seen expired = see(us, context(cabinet, Kind::expired, kPeer));
+  CHECK(expired.inbound.not_after == 1614816000);  // 2021-03-04
+  const Seen valid = see(us, context(cabinet, Kind::valid, kPeer));
+  CHECK(valid.inbound.sha256 == valid.outbound.sha256);
+  CHECK(valid.inbound.sha256 != expired.inbound.sha256);
 }

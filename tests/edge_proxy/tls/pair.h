@@ -3,6 +3,7 @@
 #include <asio/co_spawn.hpp>
 #include <asio/experimental/deferred.hpp>
 #include <asio/experimental/parallel_group.hpp>
+#include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/use_awaitable.hpp>
 #include <exception>
@@ -10,6 +11,7 @@
 #include <utility>
 
 #include "edge_proxy/tls/transport.h"
+#include "tests/support/asio/run.h"
 
 namespace causeway::test {
 
@@ -61,6 +63,22 @@ inline asio::awaitable<void> secure(Pair& pair, std::shared_ptr<const edge::tls:
   const Endings endings = co_await both(pair.client.connect_tls(client, "fabrikam.example"),
                                         pair.server.accept_tls(server));
   endings.rethrow();
+}
+
+// What a server and a client of ours see of `peer`.
+struct Seen {
+  edge::tls::PeerCertificate inbound;
+  edge::tls::PeerCertificate outbound;
+};
+
+inline Seen see(const std::shared_ptr<const edge::tls::Context>& us,
+                const std::shared_ptr<const edge::tls::Context>& peer) {
+  asio::io_context io;
+  Pair in = connected_pair(io.get_executor());
+  run(io, secure(in, peer, us));
+  Pair out = connected_pair(io.get_executor());
+  run(io, secure(out, us, peer));
+  return {in.server.peer_certificate(), out.client.peer_certificate()};
 }
 
 }  // namespace causeway::test

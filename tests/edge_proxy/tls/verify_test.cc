@@ -1,13 +1,10 @@
 #include "edge_proxy/tls/verify.h"
 
-#include <asio/io_context.hpp>
 #include <catch2/catch.hpp>
 #include <deque>
 #include <string>
 
-#include "edge_proxy/tls/transport.h"
 #include "tests/edge_proxy/tls/pair.h"
-#include "tests/support/asio/run.h"
 #include "tests/support/certificates/certificates.h"
 #include "tests/support/process/temporary_directory.h"
 
@@ -28,24 +25,6 @@ std::shared_ptr<const Context> load(const CertificateFiles& files, const std::st
                                .trust_anchors = anchors});
   if (!loaded.ok()) throw std::runtime_error(std::string(loaded.status().message()));
   return *std::move(loaded);
-}
-
-// What we see of `peer` when it connects to us and when we connect to it.
-struct Seen {
-  PeerCertificate inbound;
-  PeerCertificate outbound;
-};
-
-Seen see(const std::shared_ptr<const Context>& us, const std::shared_ptr<const Context>& peer) {
-  asio::io_context io;
-  Seen seen;
-  Pair in = connected_pair(io.get_executor());
-  run(io, secure(in, peer, us));
-  seen.inbound = in.server.peer_certificate();
-  Pair out = connected_pair(io.get_executor());
-  run(io, secure(out, us, peer));
-  seen.outbound = out.client.peer_certificate();
-  return seen;
 }
 
 // One world for all rows: making certificates is what takes the time.

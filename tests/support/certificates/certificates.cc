@@ -191,7 +191,10 @@ std::string Authority::revocation_list(std::chrono::sys_seconds next_update) {
 
 std::string Authority::ocsp_response(const CertificateFiles& files) {
   const std::string base = fresh_base(directory_);
-  write(base + ".index", revoked_ + database_line(files, "V", ""));
+  const std::string good = database_line(files, "V", "");
+  const std::string serial = good.substr(good.rfind('='));
+  const bool revoked = revoked_.find(serial) != std::string::npos;
+  write(base + ".index", revoked ? revoked_ : revoked_ + good);
   run_program({"openssl", "ocsp", "-issuer", own_.certificate_file, "-cert", files.certificate_file,
                "-reqout", base + ".req"});
   run_program({"openssl", "ocsp", "-index", base + ".index", "-CA", own_.certificate_file,
