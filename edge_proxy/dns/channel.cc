@@ -59,8 +59,10 @@ absl::Status Channel::open(const Settings& settings) {
   options.sock_state_cb = socket_changed;
   options.sock_state_cb_data = this;
   options.resolvconf_path = resolv_conf.data();
+  options.udp_port = options.tcp_port = settings.port;
   const int mask = ARES_OPT_FLAGS | ARES_OPT_EDNSPSZ | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES |
-                   ARES_OPT_SOCK_STATE_CB | ARES_OPT_RESOLVCONF;
+                   ARES_OPT_SOCK_STATE_CB | ARES_OPT_RESOLVCONF | ARES_OPT_UDP_PORT |
+                   ARES_OPT_TCP_PORT;
   if (const int status = ares_init_options(&ares_, &options, mask); status != ARES_SUCCESS) {
     ares_ = nullptr;
     return absl::InternalError(absl::StrCat("dns: ", ares_strerror(status)));

@@ -1,10 +1,12 @@
 #include "edge_proxy/dns/resolver.h"
 
+#include <algorithm>
 #include <array>
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/ip/udp.hpp>
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -12,6 +14,7 @@
 #include "edge_proxy/async/task_group.h"
 #include "edge_proxy/async/within.h"
 #include "tests/support/asio/run.h"
+#include "tests/support/name_server/name_server.h"
 #include "tests/support/process/process.h"
 #include "tests/support/process/temporary_directory.h"
 
@@ -109,7 +112,7 @@ txt-record=text.fabrikam.example,"no address here"
 )";
 
 // A real name server, for as long as the test runs.
-class NameServer {
+class Dnsmasq {
  public:
   // Starts it and waits until it answers. Another program may take the port first: then on the
   // next.
@@ -149,36 +152,7 @@ class NameServer {
   std::unique_ptr<Process> process_;
 };
 
-// Answers each question over UDP with what `reply` makes of it; an empty reply is silence.
-class OddServer {
- public:
-  using Reply = std::function<std::string(std::string question)>;
-
-  OddServer(asio::io_context& io, Reply reply)
-      : socket_(io, {asio::ip::address_v4::loopback(), 0}), reply_(std::move(reply)) {
-    receive();
-  }
-  std::string address() const { return on_loopback(socket_.local_endpoint().port()); }
-  int asked() const { return asked_; }
-
- private:
-  void receive() {
-    socket_.async_receive_from(asio::buffer(buffer_), from_,
-                               [this](std::error_code ec, std::size_t n) {
-                                 if (ec) return;
-                                 ++asked_;
-                                 const std::string answer = reply_(std::string(buffer_.data(), n));
-                                 if (!answer.empty()) socket_.send_to(asio::buffer(answer), from_);
-                                 receive();
-                               });
-  }
-
-  udp::socket socket_;
-  udp::endpoint from_;
-  std::array<char, 2048> buffer_;
-  Reply reply_;
-  int asked_ = 0;
-};
+using OddServer = NameServer;  // one that is told what to answer
 
 std::string with_rcode(std::string question, int rcode) {
   question[2] = static_cast<char>(question[2] | 0x80);  // a response
@@ -206,8 +180,8 @@ std::string with_address(const std::string& question, const std::string& address
 
 TEST_CASE("look-ups at a real name server", "[dns][resolver]") {
   asio::io_context io;
-  NameServer server;
-  run(io, [](NameServer& server) -> awaitable<void> {
+  Dnsmasq server;
+  run(io, [](Dnsmasq& server) -> awaitable<void> {
     co_await server.start();
     const auto owner = opened(co_await asio::this_coro::executor, server.settings());
     Resolver& resolver = *owner;
@@ -248,8 +222,8 @@ TEST_CASE("look-ups at a real name server", "[dns][resolver]") {
 
 TEST_CASE("no and no answer are told apart", "[dns][resolver]") {
   asio::io_context io;
-  NameServer server;
-  run(io, [](NameServer& server) -> awaitable<void> {
+  Dnsmasq server;
+  run(io, [](Dnsmasq& server) -> awaitable<void> {
     co_await server.start();
     const auto owner = opened(co_await asio::this_coro::executor, server.settings());
     Resolver& resolver = *owner;
@@ -363,8 +337,8 @@ TEST_CASE("servers that misbehave", "[dns][resolver]") {
 
 TEST_CASE("nobody there, and another who is", "[dns][resolver]") {
   asio::io_context io;
-  NameServer server;
-  run(io, [](NameServer& server) -> awaitable<void> {
+  Dnsmasq server;
+  run(io, [](Dnsmasq& server) -> awaitable<void> {
     co_await server.start();
     const std::string nobody = on_loopback(free_port());
     const auto alone = opened(co_await asio::this_coro::executor, at(nobody, 100ms, 1));
@@ -444,8 +418,8 @@ TEST_CASE("the end of the resolver ends what is under way", "[dns][resolver]") {
 
 TEST_CASE("many look-ups at once", "[dns][resolver]") {
   asio::io_context io;
-  NameServer server;
-  run(io, [](asio::io_context& io, NameServer& server) -> awaitable<void> {
+  Dnsmasq server;
+  run(io, [](asio::io_context& io, Dnsmasq& server) -> awaitable<void> {
     co_await server.start();
     const auto owner = opened(io.get_executor(), server.settings());
     Resolver& resolver = *owner;
@@ -460,4 +434,211 @@ TEST_CASE("many look-ups at once", "[dns][resolver]") {
     CHECK(found == 100);
     co_await tasks.stop();
   }(io, server));
+}
+
+namespace {
+
+NameServer::Reply saying(int rcode, std::vector<Record> answers, std::vector<Record> authorities) {
+  return [=](const std::string& message) { return reply(message, rcode, answers, authorities); };
+}
+
+}  // namespace
+
+TEST_CASE("an answer is kept as long as it holds", "[dns][resolver]") {
+  struct Row {
+    std::string what;
+    NameServer::Reply reply;
+    int asked;  // of two look-ups
+  };
+  const std::string name = "fabrikam.example";
+  const std::vector<Row> rows{
+      {"records", saying(0, {address(name, "192.0.2.1", 60)}, {}), 1},
+      {"records that hold no time", saying(0, {address(name, "192.0.2.1", 0)}, {}), 2},
+      {"no such name", saying(3, {}, {authority("example", 60, 60)}), 1},
+      {"no such record", saying(0, {}, {authority("example", 60, 60)}), 1},
+      {"no such name, without saying how long", saying(3, {}, {}), 2},
+      {"a failure", saying(2, {}, {}), 2},
+      {"nonsense", saying(0, {{name, kA, 60, "abc"}}, {}), 2},
+  };
+  for (const Row& row : rows) {
+    INFO(row.what);
+    asio::io_context io;
+    NameServer server(io, row.reply);
+    run(io, [](const NameServer& server, const Row& row) -> awaitable<void> {
+      const auto resolver = opened(co_await asio::this_coro::executor, at(server.address(), 5s, 1));
+      const Known first = co_await resolver->look_up("fabrikam.example", Type::a);
+      const Known second = co_await resolver->look_up("Fabrikam.Example", Type::a);
+      CHECK(server.asked() == row.asked);
+      CHECK((first == second) == (row.asked == 1));
+      CHECK(first->words == second->words);
+    }(server, row));
+  }
+}
+
+TEST_CASE("answers are kept within limits", "[dns][resolver]") {
+  asio::io_context io;
+  NameServer server(io);
+  server.add(address("fabrikam.example", "192.0.2.1", 1'000'000));
+  run(io, [](const NameServer& server) -> awaitable<void> {
+    Settings settings = at(server.address());
+    settings.longest_ttl = 100s;
+    settings.longest_negative_ttl = 10s;
+    const auto resolver = opened(co_await asio::this_coro::executor, settings);
+    const auto now = Answer::Clock::now();
+    const Known positive = co_await resolver->look_up("fabrikam.example", Type::a);
+    CHECK(positive->expires > now + 90s);
+    CHECK(positive->expires < now + 130s);
+    const Known negative = co_await resolver->look_up("fabrikam.example", Type::aaaa);
+    CHECK(negative->expires > now + 5s);
+    CHECK(negative->expires < now + 40s);
+  }(server));
+}
+
+TEST_CASE("who asks the same at once shares the answer", "[dns][resolver]") {
+  asio::io_context io;
+  NameServer server(io);
+  server.add(address("fabrikam.example", "192.0.2.1"));
+  run(io, [](asio::io_context& io, const NameServer& server) -> awaitable<void> {
+    const auto resolver = opened(io.get_executor(), at(server.address()));
+    std::vector<Known> answers;
+    const auto look_up = [](Resolver& resolver, std::vector<Known>& into) -> awaitable<void> {
+      const Known answer = co_await resolver.look_up("fabrikam.example", Type::a);
+      into.push_back(answer);
+    };
+    TaskGroup tasks(io.get_executor());
+    for (int i = 0; i < 50; ++i) tasks.spawn(look_up(*resolver, answers));
+    while (tasks.size() != 0) co_await sleep(1ms);
+    CHECK(server.asked() == 1);
+    REQUIRE(answers.size() == 50);
+    CHECK(std::count(answers.begin(), answers.end(), answers.front()) == 50);
+    co_await tasks.stop();
+  }(io, server));
+}
+
+TEST_CASE("one who waits may leave, and the others get the answer", "[dns][resolver]") {
+  asio::io_context io;
+  bool silent = true;
+  NameServer server(io, [&](const std::string& message) {
+    return silent ? std::string() : reply(message, 0, {address("fabrikam.example", "192.0.2.1")});
+  });
+  run(io, [](const NameServer& server, bool& silent) -> awaitable<void> {
+    const auto resolver =
+        opened(co_await asio::this_coro::executor, at(server.address(), 100ms, 5));
+    const std::string ended =
+        co_await ending(within(10ms, addresses_of(*resolver, "fabrikam.example")));
+    CHECK(ended == "timed out");
+    silent = false;
+    const Known answer = co_await resolver->look_up("fabrikam.example", Type::a);
+    CHECK(answer->addresses == Addresses{make_address("192.0.2.1")});
+  }(server, silent));
+}
+
+TEST_CASE("resolv.conf may change while we run", "[dns][resolver]") {
+  asio::io_context io;
+  NameServer before(io, {asio::ip::make_address_v4("127.0.0.2"), 0});
+  before.add(address("one.example", "192.0.2.1"));
+  before.be_silent("late.example");
+  NameServer after(io, {asio::ip::make_address_v4("127.0.0.3"), before.port()});
+  after.add(address("two.example", "192.0.2.2"));
+  const TemporaryDirectory directory;
+  const auto write = [&](const std::string& server) {
+    return directory.write("resolv.conf", "nameserver " + server + "\n");
+  };
+  const std::string file = write("127.0.0.2");
+  run(io,
+      [](asio::io_context& io, NameServer& before, NameServer& after, auto& write,
+         std::string file) -> awaitable<void> {
+        Settings settings;
+        settings.resolv_conf = file;
+        settings.resolv_conf_check = 0ms;
+        settings.timeout = 5s;
+        settings.port = before.port();
+        const auto resolver = opened(io.get_executor(), settings);
+        const Known one = co_await resolver->look_up("one.example", Type::a);
+        CHECK(one->addresses == Addresses{make_address("192.0.2.1")});
+
+        // A question under way is not lost: it goes on where it was asked.
+        std::string late;
+        const auto look_up = [](awaitable<std::string> ending,
+                                std::string& into) -> awaitable<void> {
+          into = co_await std::move(ending);
+        };
+        TaskGroup tasks(io.get_executor());
+        tasks.spawn(look_up(ending(services(*resolver, "late.example")), late));
+        while (before.asked("late.example") == 0) co_await sleep(1ms);
+
+        std::filesystem::remove(file);
+        write("127.0.0.3");
+        const Known two = co_await resolver->look_up("two.example", Type::a);
+        CHECK(two->addresses == Addresses{make_address("192.0.2.2")});
+        CHECK(after.asked() == 1);
+        CHECK(late.empty());
+        co_await tasks.stop();
+      }(io, before, after, write, file));
+}
+
+TEST_CASE("a resolv.conf that is not there means this host", "[dns][resolver]") {
+  asio::io_context io;
+  Settings settings;
+  settings.resolv_conf = "/nonexistent/resolv.conf";
+  Resolver resolver(io.get_executor(), settings);
+  CHECK(resolver.open().ok());
+}
+
+TEST_CASE("a resolver that was not opened fails in words", "[dns][resolver]") {
+  asio::io_context io;
+  run(io, [](asio::io_context& io) -> awaitable<void> {
+    Resolver resolver(io.get_executor(), {});
+    const std::string ended = co_await ending(services(resolver, "fabrikam.example"));
+    CHECK(ended == "failed: fabrikam.example SRV: no name server is known");
+  }(io));
+}
+
+TEST_CASE("a reply that is cut short is asked for over TCP, and fails without", "[dns][resolver]") {
+  asio::io_context io;
+  NameServer server(io, [](const std::string& message) {
+    std::string cut = reply(message, 0);
+    cut[2] = static_cast<char>(cut[2] | 0x02);
+    return cut;
+  });
+  run(io, [](const NameServer& server) -> awaitable<void> {
+    const auto resolver = opened(co_await asio::this_coro::executor, at(server.address(), 1s, 1));
+    const std::string ended = co_await ending(services(*resolver, "fabrikam.example"));
+    CHECK_THAT(ended, Catch::StartsWith("failed: "));
+  }(server));
+}
+
+TEST_CASE("hostile records do no harm", "[dns][resolver]") {
+  const std::string name = "_xmpp-server._tcp.fabrikam.example";
+  struct Row {
+    std::string what;
+    std::vector<Record> records;
+    std::string ending;
+  };
+  const std::vector<Row> rows{
+      {"aliases in a circle",
+       {alias(name, "a.example"), alias("a.example", name)},
+       "failed: " + name + " SRV: bad reply: its aliases go in a circle"},
+      {"a target that points at itself",
+       {{name, kSrv, 60, bytes16(1) + bytes16(1) + bytes16(1) + "\xc0\x0c\xc0\x0c"}},
+       "found"},
+      {"an empty record",
+       {{name, kSrv, 60, ""}},
+       "failed: " + name + " SRV: bad reply: a record is malformed"},
+      {"an address as a target", {service(name, 1, 1, 5269, "192.0.2.1")}, "found"},
+      {"no host as a target",
+       {service(name, 1, 1, 5269, "<evil>")},
+       "failed: " + name + " SRV: bad reply: none of its records can be used"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.what);
+    asio::io_context io;
+    NameServer server(io, saying(0, row.records, {}));
+    run(io, [](const NameServer& server, const Row& row) -> awaitable<void> {
+      const auto resolver = opened(co_await asio::this_coro::executor, at(server.address(), 5s, 1));
+      const std::string ended =
+          co_await ending(services(*resolver, "_xmpp-server._tcp.fabrikam.example"));
+      CHECK(ended == row.ending);
+    }(server, row));
+  }
 }
