@@ -98,11 +98,20 @@ asio::awaitable<Verdict> Verifier::ask_in_time(Question question) {
   }
 }
 
+asio::awaitable<Verdict> Verifier::converse(stream::XmlStream& stream, const Question& question,
+                                            bool direct_tls) {
+  const Request& request = question.request;
+  if (direct_tls) {
+    co_await stream::begin_direct_tls(stream, request.from.ascii(), request.to.ascii(),
+                                      limits_.connect);
+  }
+  co_return co_await ask_authoritative(stream, question);
+}
+
 asio::awaitable<Verdict> Verifier::ask(Question question) {
   stream::Steps steps;
-  const Request& request = question.request;
   stream::Places places(
-      resolver_, request.from,
+      resolver_, question.request.from,
       {.proxy = question.proxy, .direct_tls = question.direct_tls, .limits = limits_}, steps);
   Verdict last = error(v1::REMOTE_SERVER_TIMEOUT);
   for (;;) {
@@ -110,12 +119,12 @@ asio::awaitable<Verdict> Verifier::ask(Question question) {
     if (!place) co_return last;
     stream::TransportStream stream(tls::Transport(std::move(place->socket)), streams_);
     try {
-      if (place->direct_tls) {
-        co_await stream::begin_direct_tls(stream, request.from.ascii(), request.to.ascii(),
-                                          limits_.connect);
-      }
-      last = co_await ask_authoritative(stream, question);
+      // A silent server must leave time for the next one.
+      last = co_await async::within(limits_.dialback / 2,
+                                    converse(stream, question, place->direct_tls));
       if (last.kind != Verdict::error) co_return last;
+    } catch (const async::TimedOut&) {
+      last = error(v1::REMOTE_SERVER_TIMEOUT);
     } catch (const StreamError&) {
     } catch (const PeerClosed&) {
     } catch (const stream::Ended&) {

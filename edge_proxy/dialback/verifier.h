@@ -43,6 +43,8 @@ class Verifier final : public Dialback {
  private:
   asio::awaitable<Verdict> ask_in_time(Question question);
   asio::awaitable<Verdict> ask(Question question);
+  asio::awaitable<Verdict> converse(stream::XmlStream& stream, const Question& question,
+                                    bool direct_tls);
 
   dns::Resolver& resolver_;
   const stream::StreamSettings& streams_;

@@ -19,7 +19,9 @@ asio::awaitable<void> begin_direct_tls(XmlStream& stream, std::string server_nam
     if (tls::is_no_tls(error.code())) {
       throw Ended("answered in clear: the _xmpps-server record points at a STARTTLS port");
     }
-    if (error.code() != asio::error::eof) throw;
+    const bool hung_up =
+        error.code() == asio::error::eof || error.code() == asio::error::connection_reset;
+    if (!hung_up) throw;
   } catch (const async::TimedOut&) {
   }
   throw Ended("no answer to TLS: the _xmpps-server record may point at a STARTTLS port");
