@@ -18,6 +18,12 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
   return static_cast<std::uint16_t>(port);
 }
 
+// "2001:db8::1", where no port could follow anyway.
+bool is_bare_ipv6(std::string_view text) {
+  const std::string bracketed = absl::StrCat("[", std::string(text), "]");
+  return text.find(':') != std::string_view::npos && address::Domain::parse(bracketed).ok();
+}
+
 }  // namespace
 
 std::optional<Endpoint> parse_endpoint(std::string_view text,
@@ -48,12 +54,14 @@ std::string must_be_listener(std::string_view text) {
 std::string must_be_name_server(std::string_view text) {
   const auto endpoint = parse_endpoint(text, 53);
   if (endpoint && endpoint->is_address && endpoint->port != 0) return {};
+  if (is_bare_ipv6(text)) return {};
   return "must be an address or address:port, like 192.0.2.53 or [2001:db8::53]:53";
 }
 
 std::string must_be_host_maybe_port(std::string_view text) {
   const auto endpoint = parse_endpoint(text, 1);
   if (endpoint && endpoint->port != 0) return {};
+  if (is_bare_ipv6(text)) return {};
   return "must be host or host:port, like edge.contoso.example:5269";
 }
 
