@@ -4,7 +4,7 @@ from pathlib import Path
 
 from .process import run
 
-DAYS = "30"
+DAYS = "90"  # with less than 30 left some would call them old
 
 
 class Authority:

@@ -1,6 +1,8 @@
-"""The lab's DNS server: dnsmasq with an SRV and an address record for each XMPP domain."""
+"""The lab's DNS server: dnsmasq with SRV records and an address record for each XMPP domain."""
 
 from .process import Process
+
+STARTTLS, DIRECT_TLS = "xmpp-server", "xmpps-server"  # RFC 6120 section 3.2.1, XEP-0368
 
 
 def host_name(domain):
@@ -9,7 +11,9 @@ def host_name(domain):
 
 
 class Dns:
-    def __init__(self, places, work):
+    def __init__(self, places, work, services):
+        """`services`: {domain: {STARTTLS or DIRECT_TLS: port}}, for those that are not at 5269."""
+        self._services = services
         self._address = places.dns
         self._host = places.internet
         self._log = work / "dns.log"
@@ -19,8 +23,9 @@ class Dns:
         """`servers`: the address of the XMPP server of each domain. Other names do not exist."""
         records = []
         for domain, address in servers.items():
-            records += [f"--srv-host=_xmpp-server._tcp.{domain},{host_name(domain)},5269",
-                        f"--host-record={host_name(domain)},{address}"]
+            records.append(f"--host-record={host_name(domain)},{address}")
+            for service, port in self._services.get(domain, {STARTTLS: 5269}).items():
+                records.append(f"--srv-host=_{service}._tcp.{domain},{host_name(domain)},{port}")
         self._process = Process(
             "dnsmasq",
             ["dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts",

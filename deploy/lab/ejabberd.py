@@ -22,7 +22,8 @@ class Ejabberd:
     encrypted = True
 
     def __init__(self, places, work, authority, domains, proof="external", address=None,
-                 servers=None):
+                 servers=None, starttls="required"):
+        """`starttls`: its word for s2s_use_starttls: required, optional or false."""
         assert proof in PROOFS
         self.address = address or places.partner
         self.domains = domains
@@ -32,7 +33,7 @@ class Ejabberd:
         leaf = issue(f"ejabberd-{domains[0]}-{proof}", dns=domains)
         self.trust = authority.certificate if proof == "external" else leaf.certificate
         configuration = self.folder / "ejabberd.yml"
-        configuration.write_text(self._text(leaf, authority, proof))
+        configuration.write_text(self._text(leaf, authority, proof, starttls))
         # SRV records are asked for by Erlang, addresses by the C library, which knows but one resolv.conf
         (self.folder / "resolv.conf").write_text(f"nameserver {places.dns}\n")
         (self.folder / "hosts").write_text("".join(
@@ -76,7 +77,7 @@ class Ejabberd:
     def stop(self):
         self._process.stop()
 
-    def _text(self, leaf, authority, proof):
+    def _text(self, leaf, authority, proof, starttls):
         hosts = "".join(f"  - {domain}\n" for domain in self.domains)
         dialback = "  mod_s2s_dialback: {}\n" if proof == "dialback" else ""
         return f"""# made by the lab
@@ -86,7 +87,7 @@ log_rotate_count: 0
 certfiles:
   - {leaf.bundle}
 ca_file: {authority.certificate}
-s2s_use_starttls: required
+s2s_use_starttls: {starttls}
 s2s_max_retry_delay: 1
 s2s_dns_timeout: 2
 s2s_dns_retries: 1

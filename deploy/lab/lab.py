@@ -16,6 +16,7 @@ from .certificates import Authority
 from .daemons import ROOT, EDGE_NAME, GATEWAY_NAME, EdgeProxy, FrontendGateway, link_certificates, partner
 from .dns import Dns
 from .ejabberd import Ejabberd
+from .jabberd2 import Jabberd2
 from .kamailio import Kamailio
 from .process import Failure
 from .prosody import Prosody
@@ -42,7 +43,8 @@ class Lab:
         self.servers = {THEIRS: places.partner, OURS: places.edge_outside}
         self._started = []  # in order; ended in the opposite one
         self.authority = Authority(self.work / "authority")
-        self.dns = Dns(places, self.work)
+        self.services = {}  # of domains whose SRV records are not the usual one, see dns.py
+        self.dns = Dns(places, self.work, self.services)
         self.partner = self.edge = self.gateway = self.kamailio = None
 
     # ---- the parts, each started when it is called ----------------------------------------------
@@ -58,11 +60,13 @@ class Lab:
         self._started.append(self.dns)
         self.dns.start(self.servers)
 
-    def start_partner(self, kind="prosody", proof="external", domains=(THEIRS,)):
+    def start_partner(self, kind="prosody", proof="external", domains=(THEIRS,), **options):
+        """`options`: what the server's class knows beside its proof."""
         self.say(f"XMPP server {kind} for {', '.join(domains)}")
-        more = {"servers": self.servers} if kind == "ejabberd" else {}
-        make = {"prosody": Prosody, "ejabberd": Ejabberd}[kind]
-        self.partner = make(self.places, self.work, self.authority, list(domains), proof, **more)
+        if kind == "ejabberd":
+            options["servers"] = self.servers
+        make = {"prosody": Prosody, "ejabberd": Ejabberd, "jabberd2": Jabberd2}[kind]
+        self.partner = make(self.places, self.work, self.authority, list(domains), proof, **options)
         self.add(self.partner)
 
     def make_daemons(self, partners, edge_settings=None, gateway_settings=None, sip="tcp"):
@@ -118,13 +122,18 @@ class Lab:
                                        self.authority))
 
     def start(self, kind="prosody", proof="external", sip="tcp", edge_settings=None,
-              gateway_settings=None, partners=(), domains=(THEIRS,)):
-        """Everything but the users. `domains`: the partner server's; `partners`: entries beside THEIRS."""
+              gateway_settings=None, partners=(), domains=(THEIRS,), negotiation=None, **options):
+        """Everything but the users. `domains`: the partner server's; `partners`: entries beside THEIRS.
+
+        `negotiation`: what our entry for THEIRS says, if not what goes with the proof; `options` as for
+        start_partner().
+        """
         for domain in domains:
             self.servers[domain] = self.places.partner
         self.start_dns()
-        self.start_partner(kind, proof, domains)
-        self.make_daemons([partner(THEIRS, **NEGOTIATION[proof]), *partners], edge_settings,
+        self.start_partner(kind, proof, domains, **options)
+        entry = partner(THEIRS, **(negotiation or NEGOTIATION[proof]))
+        self.make_daemons([entry, *partners], edge_settings,
                           gateway_settings, sip)
         self.start_daemons()
         self.start_kamailio(sip)

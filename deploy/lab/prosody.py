@@ -4,6 +4,7 @@ How its S2S streams prove who it is:
     external  both sides by certificate (s2s_secure_auth); dialback is refused
     dialback  TLS with a certificate nobody trusts, identity by dialback alone
     plain     no TLS at all; dialback over TCP
+It calls others by direct TLS where their SRV records say so.
 """
 
 from .process import Process, run
@@ -14,8 +15,11 @@ PROOFS = ("external", "dialback", "plain")
 class Prosody:
     name = "Prosody"
 
-    def __init__(self, places, work, authority, domains, proof="external", address=None):
+    def __init__(self, places, work, authority, domains, proof="external", address=None,
+                 direct_tls_ports=(), modules=(), certified=None):
+        """`certified`: the domains its certificate names, if not its own."""
         assert proof in PROOFS
+        certified = certified or domains
         self.address = address or places.partner
         self.domains = domains
         self.folder = work / f"prosody-{domains[0]}"
@@ -23,13 +27,15 @@ class Prosody:
         (self.folder / "data").mkdir(parents=True, exist_ok=True)
         self._leaf = self.trust = None  # `trust` is what its clients check its certificate against
         if proof == "external":
-            self._leaf = authority.leaf(f"prosody-{domains[0]}", dns=domains, srv=domains, xmpp=domains)
+            self._leaf = authority.leaf(f"prosody-{domains[0]}", dns=certified, srv=certified,
+                                        xmpp=certified)
             self.trust = authority.certificate
         elif proof == "dialback":
-            self._leaf = authority.stranger(f"prosody-{domains[0]}", dns=domains)
+            self._leaf = authority.stranger(f"prosody-{domains[0]}", dns=certified)
             self.trust = self._leaf.certificate
         self._configuration = self.folder / "prosody.cfg.lua"
-        self._configuration.write_text(self._text(places, authority, proof))
+        self._configuration.write_text(
+            self._text(places, authority, proof, direct_tls_ports, modules))
         self._process = Process("prosody", ["prosody", "-F", "--config", self._configuration],
                                 self.folder / "prosody.log", places.internet)
 
@@ -48,7 +54,7 @@ class Prosody:
     def stop(self):
         self._process.stop()
 
-    def _text(self, places, authority, proof):
+    def _text(self, places, authority, proof, direct_tls_ports, modules):
         hosts = "\n".join(f'VirtualHost "{domain}"' for domain in self.domains)
         yes_no = {True: "true", False: "false"}
         encryption = yes_no[self.encrypted]
@@ -57,7 +63,7 @@ ssl = {{
   certificate = "{self._leaf.certificate}", key = "{self._leaf.key}",
   cafile = "{authority.certificate}", capath = "{self.folder}",
 }}""" if self.encrypted else ""
-        enabled = ["roster", "saslauth", "disco", "ping", "posix"]
+        enabled = ["roster", "saslauth", "disco", "ping", "posix", *modules]
         enabled += ["tls"] if self.encrypted else []
         enabled += ["dialback"] if proof != "external" else []
         disabled = ["offline"] + (["s2s_auth_certs"] if proof != "external" else [])
@@ -69,6 +75,7 @@ log = {{ debug = "*console" }}
 interfaces = {{ "{self.address}" }}
 c2s_ports = {{ 5222 }}
 s2s_ports = {{ 5269 }}
+s2s_direct_tls_ports = {{ {", ".join(map(str, direct_tls_ports))} }}
 http_ports = {{}}
 https_ports = {{}}
 component_ports = {{}}

@@ -26,22 +26,27 @@ REFUSALS = {403: "forbidden", 415: "not-acceptable", 480: "recipient-unavailable
             486: "recipient-unavailable", 500: "internal-server-error", 603: "recipient-unavailable"}
 
 
-class Conversation(InteropCase):
+class Talk(InteropCase):
+    """A lab with a user on each side, and what tests say about them."""
+
     kind = None
     proof = None
-    expected_proof = None      # as the edge logs it
-    expected_tls = r"TLSv1\.[23]"
+    negotiation = None  # what our partner entry says, if not what goes with the proof
+    options = {}        # of the partner's server, see Lab.start_partner()
+    services = {}       # SRV records, see Lab.services
 
     @classmethod
     def set_up_lab(cls):
-        lab = cls.lab
-        lab.servers[DOWN] = "127.%d.9.9" % cls.number  # where nothing listens
-        negotiation = NEGOTIATION[cls.proof]
-        lab.start(cls.kind, cls.proof, domains=[THEIRS, UNLISTED], edge_settings=QUICK_EDGE,
-                  gateway_settings=QUICK_GATEWAY,
-                  partners=[partner(NOWHERE, **negotiation), partner(DOWN, **negotiation)])
-        cls.alice = lab.xmpp_user("alice")
-        cls.bob = lab.sip_user("bob")
+        cls.lab.services.update(cls.services)
+        cls.lab.start(cls.kind, cls.proof, edge_settings=QUICK_EDGE, gateway_settings=QUICK_GATEWAY,
+                      negotiation=cls.negotiation, **cls.more(), **cls.options)
+        cls.alice = cls.lab.xmpp_user("alice")
+        cls.bob = cls.lab.sip_user("bob")
+
+    @classmethod
+    def more(cls):
+        """Further arguments of Lab.start()."""
+        return {}
 
     def setUp(self):
         super().setUp()
@@ -77,7 +82,42 @@ class Conversation(InteropCase):
         self.assertIn(answer["status"], statuses, answer)
         return answer
 
-    # ---- what goes well -------------------------------------------------------------------------
+    def until_it_reaches(self, receiver, sender, body):
+        """XMPP servers remember for a while that a domain could not be reached, and say so at once."""
+        def attempt():
+            sent = sender.send(receiver.address, body)
+            wait_until(lambda: (receiver.events(event="message", body=body)
+                                or sender.events(event="message", id=sent, type="error")
+                                or sender.events(event="answered", id=sent, status=lambda code: code >= 300)),
+                       40, "a delivery or an error")
+            return receiver.events(event="message", body=body)
+        wait_until(attempt, 60, f"a message to reach {receiver.address} again")
+
+    def established(self, direction):
+        def look():
+            return [event for event in events(self.lab.edge.log, "stream.established")
+                    if event["direction"] == direction and event["peer"] == THEIRS]
+        return wait_until(look, 5, f"stream.established, {direction}")[-1]
+
+
+class Refused(Talk):
+    """One setting is wrong, and nothing goes either way: both users are told."""
+
+    reason = None  # a regular expression for what the edge's log says of the partner
+
+    def test_01_both_users_are_told(self):
+        self.alice_is_told(BOB, "remote-server-not-found", "remote-server-timeout", seconds=40)
+        self.bob_is_told(ALICE, 403, 404, 408, 480)
+        self.assertEqual(self.bob.events(event="message"), [])
+        self.assertEqual(events(self.lab.edge.log, "stream.established"), [])
+        self.assertRegex(self.lab.edge.log.text(), self.reason)
+
+
+class RoundTrip(Talk):
+    """Each way, with all that a text may be."""
+
+    expected_proof = None      # as the edge logs it
+    expected_tls = r"TLSv1\.[23]"
 
     def test_01_each_way_and_how_the_streams_were_secured(self):
         self.reaches_bob("from XMPP to SIP")
@@ -87,12 +127,6 @@ class Conversation(InteropCase):
             self.assertEqual(stream["proof"], self.expected_proof, stream)
             self.assertRegex(stream.get("tls", ""), f"^{self.expected_tls}$")
             self.assertEqual(stream["local"], OURS)
-
-    def established(self, direction):
-        def look():
-            return [event for event in events(self.lab.edge.log, "stream.established")
-                    if event["direction"] == direction and event["peer"] == THEIRS]
-        return wait_until(look, 5, f"stream.established, {direction}")[-1]
 
     def test_02_texts_arrive_as_they_were_sent(self):
         for name, text in TEXTS.items():
@@ -108,6 +142,21 @@ class Conversation(InteropCase):
         for text in texts:
             self.alice.send(BOB, text)
         self.assertEqual([self.bob.wait_message(15)["body"] for _ in texts], texts)
+
+
+class Conversation(RoundTrip):
+    """And everything that does not go well."""
+
+    @classmethod
+    def set_up_lab(cls):
+        cls.lab.servers[DOWN] = "127.%d.9.9" % cls.number  # where nothing listens
+        super().set_up_lab()
+
+    @classmethod
+    def more(cls):
+        negotiation = cls.negotiation or NEGOTIATION[cls.proof]
+        return {"domains": [THEIRS, UNLISTED],
+                "partners": [partner(NOWHERE, **negotiation), partner(DOWN, **negotiation)]}
 
     # ---- what is refused ------------------------------------------------------------------------
 
@@ -183,14 +232,3 @@ class Conversation(InteropCase):
         self.lab.edge.start()
         self.lab.gateway.process.wait_for(r" link\.attached ", mark=mark)
         self.lab.edge.wait_open()
-
-    def until_it_reaches(self, receiver, sender, body):
-        """XMPP servers remember for a while that a domain could not be reached, and say so at once."""
-        def attempt():
-            sent = sender.send(receiver.address, body)
-            wait_until(lambda: (receiver.events(event="message", body=body)
-                                or sender.events(event="message", id=sent, type="error")
-                                or sender.events(event="answered", id=sent, status=lambda code: code >= 300)),
-                       40, "a delivery or an error")
-            return receiver.events(event="message", body=body)
-        wait_until(attempt, 60, f"a message to reach {receiver.address} again")
