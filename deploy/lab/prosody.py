@@ -43,6 +43,10 @@ class Prosody:
     def log(self):
         return self._process.log
 
+    @property
+    def pid(self):
+        return self._process.pid
+
     def add_user(self, jid, password):
         user, domain = jid.split("@")
         run(["prosodyctl", "--root", "--config", self._configuration, "register", user, domain, password])
