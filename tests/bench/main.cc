@@ -8,12 +8,15 @@
 #include <asio/co_spawn.hpp>
 #include <asio/io_context.hpp>
 #include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "common/process/process.h"
 #include "tests/bench/process_meter.h"
+#include "tests/bench/rest.h"
 #include "tests/bench/workload.h"
 
 namespace {
@@ -31,6 +34,9 @@ struct Options {
   pid_t edge_process = 0, gateway_process = 0;
   std::uint64_t messages = 100'000;
   std::size_t pairs = 10'000, body_bytes = 120, idle_streams = 1000;
+  std::size_t setups = 1000;
+  std::string other_address, other_domain;  // a server to compare set-ups with; may be missing
+  pid_t other_process = 0;
   double latency_seconds = 6;
   std::string json;
 };
@@ -42,6 +48,9 @@ asio::ip::tcp::endpoint endpoint(const std::string& text) {
 }
 
 constexpr std::uint64_t kGentle = 500;  // messages under way
+constexpr auto kQuiet = 3s;             // then an idle stream holds nothing that it can do without
+constexpr double kAmongIdle = 500;      // messages a second, while many streams are held
+constexpr std::size_t kSetupWarmUp = 100;  // streams
 
 double milliseconds(std::chrono::microseconds time) {
   return static_cast<double>(time.count()) / 1000;
@@ -61,7 +70,9 @@ void die(std::exception_ptr fault) {
 class Bench {
  public:
   Bench(asio::io_context& io, const Options& options, std::shared_ptr<const Context> tls)
-      : options_(options),
+      : io_(io),
+        options_(options),
+        tls_(tls),
         xmpp_(io, {.edge = endpoint(options.edge_address),
                    .listen = endpoint(options.xmpp_listen),
                    .local_domain = options.partner_domain,
@@ -77,9 +88,10 @@ class Bench {
     asio::co_spawn(io, sip_.serve(arrived), die);
   }
 
-  // The idle streams come first: later they would fit into what the edge has freed.
+  // The idle streams come early: later they would fit into what the edge has freed.
   asio::awaitable<Json> run() {
     Json report;
+    report["stream_setup"] = co_await stream_setup();
     report["idle_streams"] = co_await idle_streams();
     Transport stream = co_await xmpp_.connect();
     co_await sip_.connect();
@@ -87,6 +99,10 @@ class Bench {
       return xmpp_to_sip(xmpp_, stream, options_.pairs, *ledger_, load);
     };
     const auto outward = [&](Load load) { return sip_to_xmpp(sip_, *ledger_, load); };
+    report["idle_streams"]["xmpp_to_sip"] = co_await among_idle("XMPP -> SIP", inward);
+    report["idle_streams"]["sip_to_xmpp"] = co_await among_idle("SIP -> XMPP", outward);
+    idle_.clear();
+    co_await daemons_rest();
     report["xmpp_to_sip"] = co_await direction("XMPP -> SIP", inward);
     report["sip_to_xmpp"] = co_await direction("SIP -> XMPP", outward);
     co_return report;
@@ -101,6 +117,7 @@ class Bench {
     ledger_ = &warm_up;
     co_await send(Load{.messages = options_.messages / 20, .window = kGentle});
 
+    co_await daemons_rest();
     std::fprintf(stderr, "%s: %llu messages as fast as they go ...\n", name,
                  static_cast<unsigned long long>(options_.messages));
     Ledger fast(options_.pairs, options_.body_bytes);
@@ -114,6 +131,7 @@ class Bench {
     const Usage own = usage_of(getpid());
     const double rate = static_cast<double>(fast.received()) / outcome.time.count();
 
+    co_await daemons_rest();
     std::fprintf(stderr, "%s: latency at %.0f messages/s ...\n", name, rate / 2);
     Ledger paced(options_.pairs, options_.body_bytes);
     ledger_ = &paced;
@@ -146,29 +164,94 @@ class Bench {
     co_return result;
   }
 
-  // Authenticated streams that say nothing: what each costs the edge.
-  asio::awaitable<Json> idle_streams() {
-    std::fprintf(stderr, "%zu idle streams ...\n", options_.idle_streams);
-    std::vector<Transport> streams;
-    streams.reserve(options_.idle_streams);
-    for (int i = 0; i < 20; ++i)
-      streams.push_back(co_await xmpp_.connect());  // pools have been made
-    const Usage before = usage_of(options_.edge_process);
-    while (streams.size() < options_.idle_streams) streams.push_back(co_await xmpp_.connect());
-    const Usage after = usage_of(options_.edge_process);
-    const double opened = static_cast<double>(streams.size() - 20);
+  // Messages while the idle streams are held.
+  template <typename Send>
+  asio::awaitable<Json> among_idle(const char* name, Send send) {
+    Ledger warm_up(options_.pairs, options_.body_bytes);
+    ledger_ = &warm_up;
+    co_await send(Load{.messages = kGentle, .window = kGentle / 5});
+    co_await daemons_rest();
+    std::fprintf(stderr, "%s: latency among %zu idle streams ...\n", name, idle_.size());
+    Ledger paced(options_.pairs, options_.body_bytes);
+    ledger_ = &paced;
+    const Outcome outcome = co_await send(
+        Load{.messages = static_cast<std::uint64_t>(kAmongIdle * options_.latency_seconds),
+             .per_second = kAmongIdle});
     Json result;
-    result["streams"] = streams.size();
-    result["edge_kib_per_stream"] =
-        static_cast<double>(after.resident_bytes - before.resident_bytes) / 1024 / opened;
-    result["edge_cpu_us_per_stream"] =
-        static_cast<double>((after.cpu - before.cpu).count()) / opened;
+    result["messages_per_second"] = kAmongIdle;
+    result["complete"] = outcome.complete;
+    result["p50_ms"] = milliseconds(paced.quantile(0.50));
+    result["p99_ms"] = milliseconds(paced.quantile(0.99));
     co_return result;
   }
 
+  // TCP, STARTTLS, both certificates, EXTERNAL, restart, and the end: what each stream costs who
+  // accepts it. The same client does the same with another server, if there is one.
+  asio::awaitable<Json> stream_setup() {
+    Json result;
+    result["streams"] = options_.setups;
+    const double edge = co_await cpu_per_setup(xmpp_, options_.edge_process);
+    result["edge_cpu_us"] = edge;
+    if (options_.other_address.empty()) co_return result;
+    XmppSide other(io_, {.edge = endpoint(options_.other_address),
+                         .listen = {},
+                         .local_domain = options_.partner_domain,
+                         .remote_domain = options_.other_domain,
+                         .tls = tls_});
+    const double others = co_await cpu_per_setup(other, options_.other_process);
+    result["other_cpu_us"] = others;
+    result["other_to_edge"] = others / edge;
+    co_return result;
+  }
+
+  asio::awaitable<double> cpu_per_setup(XmppSide& client, pid_t process) {
+    std::fprintf(stderr, "%zu streams set up, one after the other ...\n", options_.setups);
+    for (std::size_t i = 0; i < kSetupWarmUp; ++i) co_await client.connect();
+    const Usage before = usage_of(process);
+    for (std::size_t i = 0; i < options_.setups; ++i) co_await client.connect();
+    std::vector<pid_t> processes{process};
+    co_await at_rest(std::move(processes));
+    const Usage after = usage_of(process);
+    co_return static_cast<double>((after.cpu - before.cpu).count()) /
+        static_cast<double>(options_.setups);
+  }
+
+  // Authenticated streams that say nothing: what each costs the edge. They are held until idle_ is
+  // cleared.
+  asio::awaitable<Json> idle_streams() {
+    std::fprintf(stderr, "%zu idle streams ...\n", options_.idle_streams);
+    idle_.reserve(options_.idle_streams);
+    for (int i = 0; i < 20; ++i) idle_.push_back(co_await xmpp_.connect());  // pools have been made
+    const Usage before = usage_of(options_.edge_process);
+    while (idle_.size() < options_.idle_streams) idle_.push_back(co_await xmpp_.connect());
+    co_await pass(kQuiet);
+    co_await daemons_rest();
+    const Usage after = usage_of(options_.edge_process);
+    const double opened = static_cast<double>(idle_.size() - 20);
+    Json result;
+    result["streams"] = idle_.size();
+    result["edge_kib_per_stream"] =
+        static_cast<double>(after.resident_bytes - before.resident_bytes) / 1024 / opened;
+    co_return result;
+  }
+
+  // Waits that are not for somebody.
+  asio::awaitable<void> pass(std::chrono::milliseconds time) {
+    asio::steady_timer timer(io_, time);
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+
+  asio::awaitable<void> daemons_rest() {
+    std::vector<pid_t> processes{options_.edge_process, options_.gateway_process};
+    co_await at_rest(std::move(processes));
+  }
+
+  asio::io_context& io_;
   const Options& options_;
+  const std::shared_ptr<const Context> tls_;
   XmppSide xmpp_;
   SipSide sip_;
+  std::vector<Transport> idle_;
   Ledger* ledger_ = nullptr;  // of the measurement under way
 };
 
@@ -194,11 +277,22 @@ void print_table(const Json& report) {
   row("edge memory, MiB", "edge_resident_mib", "%16.1f");
   row("gateway memory, MiB", "gateway_resident_mib", "%16.1f");
   const Json& idle = report["idle_streams"];
+  std::printf("\n%.0f idle authenticated TLS streams: %.1f KiB of the edge each\n",
+              idle["streams"].get<double>(), idle["edge_kib_per_stream"].get<double>());
+  for (const char* direction : {"xmpp_to_sip", "sip_to_xmpp"}) {
+    std::printf("  among them, %s at %.0f messages/s: p50 %.2f ms, p99 %.2f ms\n", direction,
+                idle[direction]["messages_per_second"].get<double>(),
+                idle[direction]["p50_ms"].get<double>(), idle[direction]["p99_ms"].get<double>());
+  }
+  const Json& setup = report["stream_setup"];
   std::printf(
-      "\n%.0f idle authenticated TLS streams: %.1f KiB of the edge each, set up for %.0f us of its "
-      "CPU\n",
-      idle["streams"].get<double>(), idle["edge_kib_per_stream"].get<double>(),
-      idle["edge_cpu_us_per_stream"].get<double>());
+      "stream set-up (TCP, STARTTLS, TLS 1.3 both ways, EXTERNAL, restart), CPU: edge %.0f us",
+      setup["edge_cpu_us"].get<double>());
+  if (setup.contains("other_cpu_us")) {
+    std::printf(", the other server %.0f us, ratio %.2f", setup["other_cpu_us"].get<double>(),
+                setup["other_to_edge"].get<double>());
+  }
+  std::printf("\n");
   for (const char* direction : {"xmpp_to_sip", "sip_to_xmpp"}) {
     if (!report[direction]["complete"].get<bool>()) std::printf("NOT COMPLETE: %s\n", direction);
   }
@@ -234,6 +328,11 @@ int main(int argc, char** argv) {
   app.add_option("--body-bytes", options.body_bytes, "length of each text")->capture_default_str();
   app.add_option("--idle-streams", options.idle_streams, "streams to hold open")
       ->capture_default_str();
+  app.add_option("--setups", options.setups, "streams to set up one after the other")
+      ->capture_default_str();
+  app.add_option("--other", options.other_address, "another server to set up streams to");
+  app.add_option("--other-domain", options.other_domain, "its domain");
+  app.add_option("--other-pid", options.other_process, "its process id");
   app.add_option("--latency-seconds", options.latency_seconds, "length of each paced run")
       ->capture_default_str();
   app.add_option("--json", options.json, "also write the figures to this file");
@@ -247,6 +346,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   asio::io_context io(1);
+  causeway::process::raise_descriptor_limit();
   Bench bench(io, options, *std::move(tls));
   asio::co_spawn(io, bench.run(), [&](std::exception_ptr fault, Json report) {
     die(fault);
