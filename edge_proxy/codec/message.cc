@@ -13,7 +13,9 @@ namespace {
 
 using xml::Element;
 
+// XEP-0201 section 4: a parent is the parent of a thread.
 void read_thread(const Element& element, v1::Message& message) {
+  if (element.text.empty()) return;
   message.set_thread(element.text);
   message.set_parent_thread(std::string(element.attribute("parent")));
 }

@@ -282,6 +282,7 @@ TEST_CASE("nothing unlisted crosses") {
               "<body xmlns='jabber:client'>1</body><subject xmlns=''/><thread xmlns='u'/>"
               "<active/><request/><replace id='1'/><delay stamp='2002-09-10T23:08:25Z'/>",
               "message {}"),
+      message("the parent of no thread", "<thread parent='t0'/>", "message {}"),
       message("what only looks like a chat state",
               "<happy xmlns='http://jabber.org/protocol/chatstates'/>", "message {}"),
       message("markup within text", "<body>a<b>bold</b>c</body>",
