@@ -25,6 +25,7 @@ const Settings<Certificate>& certificate() {
 const Settings<Xmpp>& xmpp() {
   static const Settings<Xmpp> settings = {
       texts("listen", &Xmpp::listen, must_be_listener, 1),
+      texts("listen_direct_tls", &Xmpp::listen_direct_tls, must_be_listener),
       number("io_threads", &Xmpp::io_threads, 0, 256),
       text("certificate", &Xmpp::certificate, must_not_be_empty),
       text("private_key", &Xmpp::private_key, must_not_be_empty),

@@ -24,6 +24,7 @@ struct Certificate {
 
 struct Xmpp {
   std::vector<std::string> listen{"0.0.0.0:5269", "[::]:5269"};
+  std::vector<std::string> listen_direct_tls;  // empty: only the above
   int io_threads = 0;  // 0: one a core
   std::string certificate = "/etc/causeway/edge/xmpp.crt";
   std::string private_key = "/etc/causeway/edge/xmpp.key";

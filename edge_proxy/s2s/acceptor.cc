@@ -29,7 +29,7 @@ constexpr std::chrono::seconds kPauseAfterFailure{1};
 Acceptor::Acceptor(Environment& environment, asio::any_io_executor executor)
     : environment_(environment), executor_(executor), tasks_(executor) {}
 
-absl::StatusOr<tcp::endpoint> Acceptor::bind(const tcp::endpoint& address) {
+absl::StatusOr<tcp::endpoint> Acceptor::bind(const tcp::endpoint& address, Port port) {
   tcp::acceptor socket(executor_);
   std::error_code error;
   socket.open(address.protocol(), error);
@@ -42,6 +42,7 @@ absl::StatusOr<tcp::endpoint> Acceptor::bind(const tcp::endpoint& address) {
   if (!error) socket.bind(address, error);
   const tcp::endpoint bound = error ? address : socket.local_endpoint(error);
   if (error) return absl::UnavailableError(error.message());
+  if (port == Port::direct_tls) direct_tls_ports_.insert(bound.port());
   sockets_.push_back(std::move(socket));
   return bound;
 }
@@ -93,7 +94,10 @@ void Acceptor::welcome(tcp::socket socket) {
 }
 
 asio::awaitable<void> Acceptor::serve(tcp::socket socket, Admission::Ticket ticket) {
-  Session session(tls::Transport(std::move(socket)), environment_, std::move(ticket));
+  std::error_code gone_again;
+  const bool direct_tls = direct_tls_ports_.contains(socket.local_endpoint(gone_again).port());
+  Session session(tls::Transport(std::move(socket)), environment_,
+                  direct_tls ? Port::direct_tls : Port::any, std::move(ticket));
   sessions_.insert(&session);
   const absl::Cleanup gone = [&] { sessions_.erase(&session); };
   co_await session.run();

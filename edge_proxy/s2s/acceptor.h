@@ -25,7 +25,7 @@ class Acceptor {
 
   // Takes the address; nobody can connect before listen(). Returns the address with the port that
   // it was given. An error says what is wrong.
-  absl::StatusOr<asio::ip::tcp::endpoint> bind(const asio::ip::tcp::endpoint& address);
+  absl::StatusOr<asio::ip::tcp::endpoint> bind(const asio::ip::tcp::endpoint& address, Port port);
   // From here on connections are taken, and wait for accept(). Any thread, but before accept().
   absl::Status listen();
   void accept();
@@ -46,6 +46,7 @@ class Acceptor {
   Environment& environment_;
   asio::any_io_executor executor_;
   std::list<asio::ip::tcp::acceptor> sockets_;
+  absl::flat_hash_set<std::uint16_t> direct_tls_ports_;
   absl::flat_hash_set<Session*> sessions_;
   async::TaskGroup tasks_;
 };

@@ -90,6 +90,12 @@ void Directory::add(const v1::Partner& entry, std::uint32_t default_limit, Ancho
   partner->domain = *domain;
   partner->tls = entry.tls();
   partner->settings = federation::judge(entry);
+  if (partner->settings.methods.empty()) {  // the gateway should have refused it
+    log::warning("config.partner_ignored", "No method of authentication is left for this partner.",
+                 {{"partner", domain->unicode()},
+                  {"reason", std::string(partner->settings.errors.front())}});
+    return;
+  }
   partner->keep_alive = entry.keep_alive();
   partner->connection_limit = or_default(entry.connection_limit(), default_limit);
   partner->proxy = entry.proxy_fqdn();

@@ -47,7 +47,7 @@ class Federation::Impl {
 
  private:
   absl::Status load_again();
-  absl::Status bind(const std::string& address);
+  absl::Status bind(const std::string& address, Port port);
   void listen() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::size_t owner(const v1::Stanza& stanza) const;
 
@@ -127,7 +127,10 @@ absl::Status Federation::Impl::start() {
     if (absl::Status status = threads_.back()->open(); !status.ok()) return status;
   }
   for (const std::string& address : xmpp.listen) {
-    if (absl::Status status = bind(address); !status.ok()) return status;
+    if (absl::Status status = bind(address, Port::any); !status.ok()) return status;
+  }
+  for (const std::string& address : xmpp.listen_direct_tls) {
+    if (absl::Status status = bind(address, Port::direct_tls); !status.ok()) return status;
   }
   if (addresses_.empty()) return absl::UnavailableError("xmpp.listen: no address can be used");
   for (const auto& thread : threads_) thread->start();
@@ -154,20 +157,20 @@ absl::Status Federation::Impl::load_again() {
     return context.status();
   }
   for (const auto& thread : threads_) thread->use(*context);
+  {
+    const absl::MutexLock lock(&mutex_);
+    shared_.tls = *context;
+  }
   log::info("tls.reloaded", "Certificates, trust anchors and revocation lists are loaded again.");
   return absl::OkStatus();
 }
 
 // Every thread gets a socket of its own; a port that the kernel chooses is chosen once.
-absl::Status Federation::Impl::bind(const std::string& address) {
-  {
-    const absl::MutexLock lock(&mutex_);
-    shared_.tls = *context;
-  }
+absl::Status Federation::Impl::bind(const std::string& address, Port port) {
   absl::StatusOr<tcp::endpoint> endpoint = parse_endpoint(address);
   if (!endpoint.ok()) return endpoint.status();
   for (const auto& thread : threads_) {
-    absl::StatusOr<tcp::endpoint> bound = thread->bind(*endpoint);
+    absl::StatusOr<tcp::endpoint> bound = thread->bind(*endpoint, port);
     if (absl::IsUnimplemented(bound.status())) {
       log::warning("s2s.address_ignored", "An address of xmpp.listen cannot be used on this host.",
                    {{"address", address}, {"reason", std::string(bound.status().message())}});
@@ -238,6 +241,11 @@ std::vector<Federation::Use> Federation::Impl::use() const {
           {"limits.queued_bytes", shared_.queued_bytes.load(), config_.limits.queued_bytes}};
 }
 
+std::vector<tls::Context::Expiry> Federation::Impl::certificates() const {
+  const absl::ReaderMutexLock lock(&mutex_);
+  return shared_.tls->expiries();
+}
+
 bool Federation::Impl::listening() const {
   const absl::ReaderMutexLock lock(&mutex_);
   return listening_ && running_;
@@ -264,11 +272,6 @@ void Federation::Impl::retry(const std::string& domain) {
 void Federation::Impl::stop() {
   {
     const absl::MutexLock lock(&mutex_);
-std::vector<tls::Context::Expiry> Federation::Impl::certificates() const {
-  const absl::ReaderMutexLock lock(&mutex_);
-  return shared_.tls->expiries();
-}
-
     if (!std::exchange(running_, false)) return;
   }
   for (const auto& thread : threads_) thread->stop();
@@ -291,6 +294,9 @@ void Federation::send(v1::Stanza stanza) { impl_->send(std::move(stanza)); }
 std::vector<std::string> Federation::addresses() const { return impl_->addresses(); }
 const ledger::Ledger& Federation::ledger() const { return impl_->ledger(); }
 std::vector<Federation::Use> Federation::use() const { return impl_->use(); }
+std::vector<tls::Context::Expiry> Federation::certificates() const {
+  return impl_->certificates();
+}
 bool Federation::listening() const { return impl_->listening(); }
 bool Federation::is_partner(const address::Domain& domain) const {
   return impl_->is_partner(domain);
@@ -301,6 +307,3 @@ std::size_t Federation::close(const address::Domain& domain) {
 void Federation::retry(const address::Domain& domain) { impl_->retry(domain.unicode()); }
 
 }  // namespace causeway::edge::s2s
-std::vector<tls::Context::Expiry> Federation::certificates() const {
-  return impl_->certificates();
-}

@@ -48,6 +48,15 @@ void accept_claims(Inbound& n, const stream::Header& theirs) {
     throw StreamError(Condition::policy_violation,
                       stream::cat(n.remote.unicode(), " is not an allowed partner"));
   }
+  if (n.port == Port::direct_tls && !n.stream.encrypted()) {
+    throw StreamError(Condition::policy_violation, "TLS begins at once on this port");
+  }
+  if (!n.remote.empty() && n.stream.encrypted() && !n.partner()->tls_supported()) {
+    throw StreamError(Condition::policy_violation, "TLS is not supported with this partner");
+  }
+  if (n.stream.encrypted() && !n.is_proved() && !n.remote.empty() && n.partner()->anchors) {
+    n.stream.verify_against(*n.partner()->anchors);
+  }
   n.version = theirs.version;
   n.lang = theirs.lang;
 }
@@ -98,6 +107,14 @@ awaitable<void> open_stream(Inbound& n) {
   if (n.version >= stream::kVersion) co_await send_features(n);
 }
 
+// XEP-0368: TLS may begin at once.
+awaitable<void> begin(Inbound& n) {
+  const bool tls = co_await n.stream.begins_with_tls();
+  if (!tls) co_return;
+  co_await n.stream.accept_tls({});
+  n.steps.note("direct TLS");
+}
+
 // The feature that an element selects in this phase; nullptr for none.
 const Offer* selected(const xml::Element& choice, Phase phase) {
   const auto* const found =
@@ -122,6 +139,7 @@ void Inbound::prove(const address::Domain& domain, v1::StreamEvent::Proof by) {
 }
 
 awaitable<void> negotiate(Inbound& inbound) {
+  co_await begin(inbound);
   co_await open_stream(inbound);
   while (!inbound.is_proved()) {
     xml::Element choice = co_await inbound.stream.read();
@@ -132,6 +150,7 @@ awaitable<void> negotiate(Inbound& inbound) {
     const Then then = co_await offer->accept(inbound, std::move(choice));
     if (then == Then::restart) co_await open_stream(inbound);
   }
+  inbound.stream.forget_chain();
 }
 
 bool concerns_stream(const xml::Element& element) {

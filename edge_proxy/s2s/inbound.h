@@ -16,12 +16,17 @@
 
 namespace causeway::edge::s2s {
 
+// What the listening socket takes: a stream that begins with a header or with TLS (XEP-0368), or
+// TLS only.
+enum class Port { any, direct_tls };
+
 // An inbound stream: what the peer claims, and what it has proved.
 struct Inbound {
   stream::XmlStream& stream;
   dialback::Dialback& dialback;
   const config::Limits& limits;
   std::shared_ptr<const Directory> directory;  // its owner replaces it when there is a new one
+  Port port = Port::any;
 
   address::Domain local{};   // the header's `to`
   address::Domain remote{};  // the header's `from`; empty until it is needed

@@ -57,8 +57,9 @@ IoThread::~IoThread() = default;
 
 absl::Status IoThread::open() { return resolver_.open(); }
 
-absl::StatusOr<asio::ip::tcp::endpoint> IoThread::bind(const asio::ip::tcp::endpoint& address) {
-  return acceptor_.bind(address);
+absl::StatusOr<asio::ip::tcp::endpoint> IoThread::bind(const asio::ip::tcp::endpoint& address,
+                                                       Port port) {
+  return acceptor_.bind(address, port);
 }
 
 absl::Status IoThread::listen() { return acceptor_.listen(); }

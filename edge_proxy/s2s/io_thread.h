@@ -45,7 +45,7 @@ class IoThread {
 
   // Before start(). An error says what is missing.
   absl::Status open();
-  absl::StatusOr<asio::ip::tcp::endpoint> bind(const asio::ip::tcp::endpoint& address);
+  absl::StatusOr<asio::ip::tcp::endpoint> bind(const asio::ip::tcp::endpoint& address, Port port);
   void start();
   absl::Status listen();  // before the first configure(), which begins to accept
 

@@ -27,6 +27,8 @@ awaitable<void> open_stream(Outbound& n) {
   if (theirs.version.major > stream::kVersion.major) {
     throw StreamError(Condition::unsupported_version, "this is XMPP 1.0");
   }
+  if (n.stream.encrypted() && n.proof == v1::StreamEvent::NO_PROOF && n.partner.anchors)
+    n.stream.verify_against(*n.partner.anchors);
   n.id = theirs.id;
   n.features = {};
   if (theirs.version < stream::kVersion) co_return;
@@ -46,6 +48,7 @@ awaitable<v1::StreamEvent::Proof> negotiate(Outbound& outbound) {
     const Then then = co_await choice->negotiate(outbound);
     if (then == Then::restart) co_await open_stream(outbound);
   }
+  outbound.stream.forget_chain();
   co_return outbound.proof;
 }
 

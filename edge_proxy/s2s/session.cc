@@ -55,13 +55,15 @@ xml::Limits limits_after_authentication(const config::Limits& limits) {
           limits.parser_memory};
 }
 
-Session::Session(tls::Transport transport, Environment& environment, Admission::Ticket stranger)
+Session::Session(tls::Transport transport, Environment& environment, Port port,
+                 Admission::Ticket stranger)
     : environment_(environment),
       stream_(std::move(transport), environment.streams),
       inbound_{.stream = stream_,
                .dialback = environment.dialback,
                .limits = environment.limits,
-               .directory = environment.directory},
+               .directory = environment.directory,
+               .port = port},
       stranger_(std::move(stranger)),
       verifications_(stream_.get_executor()) {}
 

@@ -21,7 +21,8 @@ namespace causeway::edge::s2s {
 class Session {
  public:
   // `stranger` is its place among the unauthenticated, given back once it has proved a domain.
-  Session(tls::Transport transport, Environment& environment, Admission::Ticket stranger);
+  Session(tls::Transport transport, Environment& environment, Port port,
+          Admission::Ticket stranger);
 
   asio::awaitable<void> run();
 

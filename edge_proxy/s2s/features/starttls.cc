@@ -32,7 +32,7 @@ awaitable<Then> accept(Inbound& n, xml::Element) {
   if (!offered(n)) {
     throw StreamError(Condition::policy_violation, "STARTTLS is not offered here");
   }
-  co_await n.stream.accept_tls(kProceed);
+  co_await n.stream.accept_tls(kProceed, n.local.ascii());
   n.steps.note("STARTTLS");
   co_return Then::restart;
 }
@@ -57,7 +57,7 @@ awaitable<Then> negotiate(Outbound& n) {
   co_await n.stream.send(kStartTls);
   const xml::Element answer = co_await n.stream.read();
   if (!answer.is("proceed", xml::ns::kTls)) throw Refused("it refused STARTTLS");
-  co_await n.stream.connect_tls(n.remote.ascii());
+  co_await n.stream.connect_tls(n.remote.ascii(), tls::Direct::no, n.local.ascii());
   co_return Then::restart;
 }
 

@@ -49,7 +49,7 @@ TEST_CASE("the example file holds every setting", "[config][edge]") {
 TEST_CASE("settings reach their members", "[config][edge]") {
   const test::TemporaryDirectory directory;
   const auto config = edge::config::load(directory.write("edge.yaml", R"(
-xmpp: {listen: ["127.0.0.1:0"], io_threads: 3, ocsp_response: a.ocsp, revocation_lists: a.crl,
+xmpp: {listen: ["127.0.0.1:0"], listen_direct_tls: ["[::1]:0"], io_threads: 3, ocsp_response: a.ocsp, revocation_lists: a.crl,
        certificate_check_seconds: 0, additional_certificates: [
          {certificate: b.crt, private_key: b.key, ocsp_response: b.ocsp},
          {certificate: c.crt, private_key: c.key}]}
@@ -62,6 +62,7 @@ log: {level: debug, format: json}
   REQUIRE(config.ok());
   edge::config::Config expected;
   expected.xmpp.listen = {"127.0.0.1:0"};
+  expected.xmpp.listen_direct_tls = {"[::1]:0"};
   expected.xmpp.io_threads = 3;
   expected.xmpp.ocsp_response = "a.ocsp";
   expected.xmpp.revocation_lists = "a.crl";
