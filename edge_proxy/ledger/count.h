@@ -17,6 +17,16 @@ class Count {
   std::atomic<std::uint64_t> value_{0};
 };
 
+// A level that rises and falls, as it was when it was last looked at.
+class Level {
+ public:
+  void set(std::uint64_t value) { value_.store(value, std::memory_order_relaxed); }
+  std::uint64_t get() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::uint64_t> value_{0};
+};
+
 // One for each value of an enumeration, which begins at 0 and stays below `kValues`.
 template <typename Enumeration, std::size_t kValues>
 class CountOf {

@@ -29,6 +29,7 @@ struct alignas(64) Tally {
   Traffic outgoing;
   CountOf<Verdict, 3> dialback;  // what authoritative servers told us
   CountOf<Lookup, 4> lookups;
+  Level queued;       // stanzas that wait for a stream
   Count turned_away;  // connections beyond the limits of strangers
 };
 

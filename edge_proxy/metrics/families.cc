@@ -275,6 +275,15 @@ MetricFamily bounces(const Ledger& ledger) {
   return family.take();
 }
 
+MetricFamily queued(const Ledger& ledger) {
+  return gauge("queued_stanzas",
+               "Stanzas that wait for a stream to a partner, or for it to take "
+               "them; a quarter of a second old at most.")
+      .add(sum(
+          ledger, [](const Tally& tally) -> auto& { return tally.queued; }))
+      .take();
+}
+
 // --- Whom we ask ---
 
 MetricFamily dialback(const Ledger& ledger) {
@@ -301,9 +310,10 @@ MetricFamily lookups(const Ledger& ledger) {
 }
 
 using OfLedger = MetricFamily (*)(const Ledger& ledger);
-constexpr OfLedger kOfLedger[] = {
-    streams,     establishments, failures, failed_inbound, failed_outbound, tls_versions, strangers,
-    turned_away, stream_errors,  stanzas,  bytes,          bounces,         dialback,     lookups};
+constexpr OfLedger kOfLedger[] = {streams,         establishments, failures,  failed_inbound,
+                                  failed_outbound, tls_versions,   strangers, turned_away,
+                                  stream_errors,   stanzas,        bytes,     bounces,
+                                  queued,          dialback,       lookups};
 
 // --- Limits and the link ---
 

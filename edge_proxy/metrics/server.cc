@@ -65,11 +65,8 @@ void send(mg_connection* connection, const Answer& answer, bool with_body) {
   if (with_body) mg_write(connection, answer.body.data(), answer.body.size());
 }
 
-// What the library complains of while it starts.
-int keep_message(const mg_connection*, const char* message) {
-  (void)message;
-  return 1;
-}
+// It would write to standard error, past our log; what it cannot do at the start it also returns.
+int say_nothing(const mg_connection*, const char*) { return 1; }
 
 }  // namespace
 
@@ -82,13 +79,17 @@ absl::Status Server::start() {
   if (listen_.empty()) return absl::OkStatus();
   mg_init_library(MG_FEATURES_DEFAULT);
   mg_callbacks callbacks{};
-  callbacks.log_message = keep_message;
+  callbacks.log_message = say_nothing;
   const char* options[] = {"listening_ports",    listen_.c_str(), "num_threads", "2",
-                           "request_timeout_ms", "5000",          nullptr};
-  context_ = mg_start(&callbacks, this, options);
+                           "request_timeout_ms", "1000",          nullptr};
+  mg_init_data init{&callbacks, this, options};
+  char text[256] = "";
+  mg_error_data error{nullptr, text, sizeof(text)};
+  context_ = mg_start2(&init, &error);
   if (context_ == nullptr) {
     mg_exit_library();
-    return absl::UnavailableError(absl::StrCat("metrics.listen: cannot listen on ", listen_));
+    return absl::UnavailableError(
+        absl::StrCat("metrics.listen: cannot listen on ", listen_, ": ", text));
   }
   mg_set_request_handler(context_, "/", answer, this);
   return absl::OkStatus();

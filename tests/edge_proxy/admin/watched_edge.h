@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/log/log.h"
 #include "edge_proxy/link/gateways.h"
 #include "edge_proxy/s2s/federation.h"
 #include "tests/edge_proxy/s2s/world.h"
@@ -23,6 +24,7 @@ class WatchedEdge {
         partner_(std::move(partner)),
         federation(config_, gathered->uplink()),
         gateways(config_.link, {}) {
+    log::configure(log::Level::error, log::Format::text);
     REQUIRE(federation.start().ok());
   }
   ~WatchedEdge() { federation.stop(); }
