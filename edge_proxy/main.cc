@@ -54,18 +54,20 @@ class Edge {
     return metrics_.start();
   }
 
+  std::string metrics_address() const { return metrics_.address(); }
+
   void reload() { (void)federation_.reload(); }  // the log says what became of it
   void reload_if_due() { federation_.reload_if_due(); }
 
-  // The link first: what it still holds comes back as errors, which the streams can still carry. All
-  // of it may be watched until it is done.
+  // The link first: what it still holds comes back as errors, which the streams can still carry.
+  // All of it may be watched until it is done.
   void stop() {
     gateways_.stop();
     federation_.stop();
-  }
-
     admin_.stop();
     metrics_.stop();
+  }
+
  private:
   void tell_sender(const v1::Stanza& stanza, v1::StanzaError error) {
     if (auto answer = stanza::bounce(stanza, std::move(error)))
@@ -74,11 +76,11 @@ class Edge {
 
   s2s::Federation federation_;
   link::Gateways gateways_;
-};
-
   // What an operator sees of the two.
   admin::Server admin_;
   metrics::Server metrics_;
+};
+
 // Meanwhile certificates are loaded again when somebody asks, and when they have changed.
 std::string wait_for_stop(Edge& edge, std::chrono::seconds certificate_check) {
   std::optional<std::chrono::seconds> patience;
@@ -98,16 +100,18 @@ std::string wait_for_stop(Edge& edge, std::chrono::seconds certificate_check) {
 int serve(const config::Config& config) {
   log::configure(config.log.level, config.log.format);
   process::block_stop_signals();
+  process::raise_descriptor_limit();
   process::block_reload_signal();
 
-  process::raise_descriptor_limit();
   Edge edge(config);
   if (absl::Status status = edge.start(); !status.ok()) {
     log::error("edge.failed", absl::StrCat("The edge cannot start: ", status.message()));
     return 1;
   }
   log::info("edge.ready", "Waiting for a gateway to attach; 5269 opens with its configuration.",
-            {{"listen", config.link.listen}});
+            {{"listen", config.link.listen},
+             {"admin", config.admin.socket},
+             {"metrics", edge.metrics_address()}});
   const std::string signal = wait_for_stop(edge, config.xmpp.certificate_check);
   log::info("edge.stopping", "Closing every stream and the link.", {{"signal", signal}});
   edge.stop();
@@ -118,8 +122,6 @@ constexpr char kDescription[] =
     "The perimeter half of Causeway: speaks XMPP server-to-server with the internet and\n"
     "passes stanzas to the frontend_gateway processes that attach to it.";
 
-int run(int argc, char** argv) {
-  const auto asked = command_line::parse(argc, argv, "edge_proxy", kDescription, admin::verbs());
 int ask(const command_line::Asked& asked) {
   if (!asked.socket.empty()) return admin::ask(asked.socket, asked);
   const auto config = config::load(asked.file);
@@ -127,10 +129,12 @@ int ask(const command_line::Asked& asked) {
   return admin::ask(config->admin.socket, asked);
 }
 
+int run(int argc, char** argv) {
+  const auto asked = command_line::parse(argc, argv, "edge_proxy", kDescription, admin::verbs());
   if (!asked.command) return asked.exit_status;
+  if (asked.command == command_line::Command::ask) return ask(asked);
   const auto config = config::load(asked.file);
   if (!config.ok()) return command_line::refuse(config.status());
-  if (asked.command == command_line::Command::ask) return ask(asked);
   if (asked.command == command_line::Command::check) return command_line::approve(asked.file);
   return serve(*config);
 }

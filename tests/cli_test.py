@@ -1,8 +1,15 @@
-"""The command lines of both daemons: help with examples, a version, and mistakes that end with status 2."""
+"""The command lines of both daemons: help with examples, a version, mistakes that end with status 2, and
+what the edge is asked while it runs."""
 
+import http.client
+import json
+import re
+import signal
+import stat
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -46,12 +53,157 @@ class CommandLine:
         self.assertIn("/does/not/exist.yaml", done.stderr)
 
     def test_no_command_and_unknown_ones_are_refused(self):
-        self.assertNotEqual(self.run_it().returncode, 0)
-        self.assertNotEqual(self.run_it("sevre").returncode, 0)
+        self.assertEqual(self.run_it().returncode, 2)
+        self.assertEqual(self.run_it("sevre").returncode, 2)
+        self.assertEqual(self.run_it("serve", "--confg", "x").returncode, 2)
 
 
 class EdgeProxy(CommandLine, unittest.TestCase):
     name = "edge_proxy"
+
+    def test_every_question_is_in_the_help(self):
+        done = self.run_it("--help")
+        for verb in ("streams", "failures", "status", "close", "retry", "reload"):
+            self.assertIn(f"edge_proxy {verb}", done.stdout)
+            self.assertEqual(self.run_it(verb, "--help").returncode, 0)
+
+    def test_close_and_retry_want_a_domain(self):
+        for verb in ("close", "retry"):
+            done = self.run_it(verb)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("domain", done.stderr)
+
+    def test_a_daemon_that_does_not_run(self):
+        done = self.run_it("status", "--socket", "/does/not/exist.sock")
+        self.assertEqual((done.returncode, done.stdout), (3, ""))
+        self.assertIn("No edge_proxy answers at /does/not/exist.sock", done.stderr)
+
+    def test_a_configuration_with_mistakes_ends_the_question_too(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+            file.write("link: {}\n")
+            file.flush()
+            self.assertEqual(self.run_it("status", "--config", file.name).returncode, 2)
+
+    def test_a_configuration_without_a_socket(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+            file.write("link: {allowed_gateways: [gw.example]}\nadmin: {socket: \"\"}\n")
+            file.flush()
+            done = self.run_it("status", "--config", file.name)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("admin.socket", done.stderr)
+
+
+class RunningEdge(unittest.TestCase):
+    """An edge without a gateway, asked as its operator would."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(cls.folder.cleanup)
+        work = Path(cls.folder.name)
+        cls.socket = work / "edge.sock"
+        subprocess.run([EXAMPLES / "link-certificates", work, "edge.contoso.example"], check=True,
+                       stdout=subprocess.DEVNULL)
+        cls.configuration = work / "edge.yaml"
+        files = {"certificate": str(work / "edge.contoso.example.crt"),
+                 "private_key": str(work / "edge.contoso.example.key")}
+        cls.configuration.write_text(json.dumps({
+            "xmpp": {"listen": ["127.0.0.1:0"], "trust_anchors": str(work / "ca.crt"), **files},
+            "link": {"listen": "127.0.0.1:0", "certificate_authority": str(work / "ca.crt"),
+                     "allowed_gateways": ["gw.example"], **files},
+            "dns": {"servers": ["127.0.0.1:1"]},
+            "admin": {"socket": str(cls.socket)},
+            "metrics": {"listen": "127.0.0.1:0"}}))
+        cls.edge, cls.log = cls.serve(work / "log")
+
+    @classmethod
+    def serve(cls, log):
+        """Until it is ready, or has ended."""
+        with log.open("w") as out:
+            edge = subprocess.Popen([cls.binary, "serve", "--config", cls.configuration], stderr=out)
+        cls.addClassCleanup(edge.wait)
+        cls.addClassCleanup(edge.kill)
+        deadline = time.monotonic() + 20
+        while edge.poll() is None and "edge.ready" not in log.read_text():
+            if time.monotonic() > deadline:
+                raise AssertionError("the edge does not start:\n" + log.read_text())
+            time.sleep(0.02)
+        return edge, log
+
+    def ask(self, *arguments):
+        return subprocess.run([self.binary, *arguments, "--config", self.configuration],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=30,
+                              stdin=subprocess.DEVNULL)
+
+    def test_the_socket_is_for_its_owner_alone(self):
+        self.assertEqual(stat.S_IMODE(self.socket.stat().st_mode), 0o600)
+
+    def test_status_for_people_and_for_programs(self):
+        done = self.ask("status")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertRegex(done.stdout, r"gateways +none is attached")
+        status = json.loads(self.ask("status", "--json").stdout)
+        self.assertFalse(status["listening"])
+        self.assertRegex(status["addresses"][0], r"127\.0\.0\.1:\d+")
+        self.assertIn("limits.queued_bytes", [use["name"] for use in status["use"]])
+
+    def test_no_streams_and_no_failures(self):
+        self.assertEqual(self.ask("streams").stdout, "No stream is up.\n")
+        self.assertEqual(json.loads(self.ask("streams", "--json").stdout), {"streams": []})
+        self.assertEqual(self.ask("failures", "fabrikam.example").stdout,
+                         "No failure is remembered.\n")
+
+    def test_the_daemon_says_no(self):
+        for verb in ("close", "retry"):
+            done = self.ask(verb, "fabrikam.example")
+            self.assertEqual((done.returncode, done.stdout), (1, ""))
+            self.assertIn("No gateway has told this edge yet", done.stderr)
+        done = self.ask("streams", "no domain")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('"no domain" is no domain', done.stderr)
+
+    def test_reload(self):
+        self.assertEqual(self.ask("reload").returncode, 0)
+        key = self.socket.parent / "edge.contoso.example.key"
+        away = key.rename(key.with_suffix(".away"))
+        done = self.ask("reload")
+        away.rename(key)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("edge.contoso.example.key", done.stderr)
+        self.assertEqual(self.ask("reload").returncode, 0)
+
+    def test_a_second_edge_does_not_take_the_socket(self):
+        second, log = self.serve(self.socket.parent / "second.log")
+        self.assertEqual(second.wait(timeout=20), 1)
+        self.assertIn("another edge_proxy serves it", log.read_text())
+        self.assertEqual(self.ask("status").returncode, 0)
+
+    def test_monitoring(self):
+        port = int(re.search(r"edge\.ready .*metrics=127\.0\.0\.1:(\d+)", self.log.read_text())[1])
+        answers = {}
+        for page in ("/metrics", "/healthz", "/readyz"):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+            connection.request("GET", page)
+            answer = connection.getresponse()
+            answers[page] = (answer.status, answer.read().decode())
+            connection.close()
+        self.assertEqual(answers["/healthz"], (200, "alive\n"))
+        self.assertEqual(answers["/readyz"][0], 503)
+        self.assertIn("No gateway has attached yet", answers["/readyz"][1])
+        self.assertEqual(answers["/metrics"][0], 200)
+        self.assertIn("\ncauseway_edge_gateways_attached 0\n", answers["/metrics"][1])
+
+
+class KilledEdge(RunningEdge):
+    """The same after a life that ended without a goodbye."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.edge.send_signal(signal.SIGKILL)
+        cls.edge.wait()
+        assert cls.socket.exists()
+        cls.edge, cls.log = cls.serve(Path(cls.folder.name) / "log")
 
 
 class FrontendGateway(CommandLine, unittest.TestCase):
@@ -60,4 +212,5 @@ class FrontendGateway(CommandLine, unittest.TestCase):
 
 if __name__ == "__main__":
     EdgeProxy.binary, FrontendGateway.binary = sys.argv[1:]
+    RunningEdge.binary = EdgeProxy.binary
     unittest.main(argv=sys.argv[:1], verbosity=2)

@@ -106,6 +106,11 @@ int Server::port() const {
   return context_ != nullptr && mg_get_server_ports(context_, 1, &bound) == 1 ? bound.port : 0;
 }
 
+std::string Server::address() const {
+  if (context_ == nullptr) return "";
+  return absl::StrCat(listen_.substr(0, listen_.rfind(':') + 1), port());
+}
+
 int Server::answer(mg_connection* connection, void* self) {
   const mg_request_info& request = *mg_get_request_info(connection);
   const Answer answer = answer_to(request.request_method, request.local_uri,

@@ -25,7 +25,8 @@ class Server {
   // After what it shows has been started. An error names the address.
   absl::Status start();
   void stop();
-  int port() const;  // the one bound, which matters when `listen` says 0
+  int port() const;             // the one bound, which matters when `listen` says 0
+  std::string address() const;  // the same with its address; empty: off
 
  private:
   static int answer(mg_connection* connection, void* self);
