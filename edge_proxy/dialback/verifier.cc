@@ -1,6 +1,7 @@
 #include "edge_proxy/dialback/verifier.h"
 
 #include <asio/system_error.hpp>
+#include <chrono>
 #include <exception>
 #include <optional>
 #include <utility>
@@ -120,7 +121,7 @@ asio::awaitable<Verdict> Verifier::ask(Question question) {
     stream::TransportStream stream(tls::Transport(std::move(place->socket)), streams_);
     try {
       // A silent server must leave time for the next one.
-      last = co_await async::within(limits_.dialback / 2,
+      last = co_await async::within(std::chrono::milliseconds(limits_.dialback) / 2,
                                     converse(stream, question, place->direct_tls));
       if (last.kind != Verdict::error) co_return last;
     } catch (const async::TimedOut&) {
