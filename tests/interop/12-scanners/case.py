@@ -56,7 +56,8 @@ class Case(InteropCase):
                            timeout=200, env=environment)
 
     def test_01_sslscan(self):
-        self.sslscan("sslscan", ["--starttls-xmpp", "--xmpp-server"])
+        self.sslscan("sslscan-starttls", ["--starttls-xmpp", "--xmpp-server"])
+        self.sslscan("sslscan-direct", [])
 
     def sslscan(self, name, arguments):
         file = self.lab.work / f"{name}.xml"
