@@ -42,6 +42,7 @@ std::optional<Race::Attempt> Race::next(Clock::time_point now) {
   }
   std::optional<Attempt> attempt = take(next_family_);
   if (!attempt) attempt = take(other(next_family_));
+  if (!attempt) return std::nullopt;  // there is one; g++ 12 cannot know
   next_family_ = other(family_of(attempt->address));
   next_start_ = now + limits_.attempt_delay;
   latest_ = attempt;
