@@ -27,7 +27,9 @@ class Edge {
       : federation_(
             config,
             {.submit =
-                 [this](std::vector<v1::Stanza> stanzas) { gateways_.submit(std::move(stanzas)); },
+                 [this](std::vector<causeway::link::Delivery> deliveries) {
+                   gateways_.submit(std::move(deliveries));
+                 },
              .congested = [this] { return gateways_.congested(); },
              .report = [this](v1::StreamEvent event) { gateways_.report(std::move(event)); }}),
         gateways_(config.link, {.deliver =

@@ -110,6 +110,12 @@ Setting<T> flag(std::string key, void (T::*setter)(bool)) {
             if (const auto flag = value.flag()) (target.*setter)(*flag);
           }};
 }
+template <typename T>
+Setting<T> flag(std::string key, bool T::*member) {
+  return {std::move(key), [=](const Value& value, T& target) {
+            if (const auto flag = value.flag()) target.*member = *flag;
+          }};
+}
 
 template <typename M>
 struct MemberValue;

@@ -27,6 +27,8 @@ const Settings<Xmpp>& xmpp() {
       texts("listen", &Xmpp::listen, must_be_listener, 1),
       texts("listen_direct_tls", &Xmpp::listen_direct_tls, must_be_listener),
       number("io_threads", &Xmpp::io_threads, 0, 256),
+      flag("bidi", &Xmpp::bidi),
+      flag("stream_management", &Xmpp::stream_management),
       text("certificate", &Xmpp::certificate, must_not_be_empty),
       text("private_key", &Xmpp::private_key, must_not_be_empty),
       text("ocsp_response", &Xmpp::ocsp_response),

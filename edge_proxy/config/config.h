@@ -25,7 +25,9 @@ struct Certificate {
 struct Xmpp {
   std::vector<std::string> listen{"0.0.0.0:5269", "[::]:5269"};
   std::vector<std::string> listen_direct_tls;  // empty: only the above
-  int io_threads = 0;  // 0: one a core
+  int io_threads = 0;             // 0: one a core
+  bool bidi = true;               // XEP-0288, where the peer has it
+  bool stream_management = true;  // XEP-0198, the same
   std::string certificate = "/etc/causeway/edge/xmpp.crt";
   std::string private_key = "/etc/causeway/edge/xmpp.key";
   std::string ocsp_response;  // empty: none
@@ -63,7 +65,7 @@ struct Limits {
   std::size_t unauthenticated_streams = 2000;
   std::size_t unauthenticated_streams_per_address = 20;
   std::size_t unauthenticated_streams_per_network = 200;  // IPv4 /24, IPv6 /48
-  std::chrono::seconds unauthenticated_patience{3};       // then another may have its place
+  std::chrono::seconds unauthenticated_patience{1};       // then another may have its place
   std::size_t unauthenticated_stream_bytes = 64 << 10;    // in all, as long as nothing is proved
   std::size_t unauthenticated_stanza_bytes = 8 << 10;
   std::size_t unauthenticated_stanza_elements = 32;

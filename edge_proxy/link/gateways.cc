@@ -52,11 +52,14 @@ std::uint64_t key_of(const v1::Stanza& stanza) {
   return causeway::link::stable_hash(stanza.to().local(), stanza.to().domain());
 }
 
-// Only what was refused is news to the edge: whoever takes a stanza answers for it.
-void return_refused(std::vector<Outcome> outcomes,
-                    const std::function<void(v1::Stanza, v1::StanzaError)>& returned) {
-  for (Outcome& outcome : outcomes)
+// What was refused is news to the edge; whoever takes a stanza answers for it. Either way the peer
+// that sent it, if it waits to be told, need not send it again.
+void report(std::vector<Outcome> outcomes,
+            const std::function<void(v1::Stanza, v1::StanzaError)>& returned) {
+  for (Outcome& outcome : outcomes) {
     if (outcome.refusal) returned(*outcome.entry.stanza, *std::move(outcome.refusal));
+    if (outcome.entry.settled) outcome.entry.settled(std::nullopt);
+  }
 }
 
 }  // namespace
@@ -72,7 +75,7 @@ class Gateways::Impl {
                 .deliver = std::move(handlers.deliver),
                 .settled =
                     [returned = std::move(handlers.returned)](std::vector<Outcome> outcomes) {
-                      return_refused(std::move(outcomes), returned);
+                      link::report(std::move(outcomes), returned);
                     }})),
         service_(*hub_, configuration_, settings.allowed_gateways) {}
 
@@ -153,10 +156,16 @@ void Gateways::submit(v1::Stanza stanza) {
   impl_->hub().submit(impl_->make_entry(std::move(stanza)));
 }
 
-void Gateways::submit(std::vector<v1::Stanza> stanzas) {
+void Gateways::submit(std::vector<causeway::link::Delivery> deliveries) {
   std::vector<Entry> entries;
-  entries.reserve(stanzas.size());
-  for (v1::Stanza& stanza : stanzas) entries.push_back(impl_->make_entry(std::move(stanza)));
+  entries.reserve(deliveries.size());
+  for (causeway::link::Delivery& delivery : deliveries) {
+    entries.push_back(impl_->make_entry(std::move(delivery.stanza)));
+    if (!delivery.receipt.owed()) continue;
+    entries.back().settled = [receipt = std::move(delivery.receipt)](auto) mutable {
+      receipt.taken();
+    };
+  }
   impl_->hub().submit(std::move(entries));
 }
 

@@ -101,6 +101,7 @@ ledger::Page report_established(Environment& environment, const StreamReport& re
   event.set_tls_version(stream.tls_version());
   event.set_tls_cipher(stream.tls_cipher());
   ledger::Page page = open_page(environment.ledger, event);
+  if (stream.direct_tls()) page.add_feature("direct-tls");
   environment.uplink.report(std::move(event));
   return page;
 }

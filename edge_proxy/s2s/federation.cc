@@ -49,7 +49,8 @@ class Federation::Impl {
   absl::Status load_again();
   absl::Status bind(const std::string& address, Port port);
   void listen() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  std::size_t owner(const v1::Stanza& stanza) const;
+  std::size_t owner(const Partner& partner) const;
+  std::size_t owner(const v1::Stanza& stanza) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
 
   const config::Config config_;
   const Uplink uplink_;
@@ -57,6 +58,7 @@ class Federation::Impl {
   Certificates certificates_;
   const dialback::Secret own_secret_ = dialback::Secret::random();
   ledger::Ledger ledger_;
+  ledger::Tally& tally_ = ledger_.new_tally();  // of what is sent from other threads
   Shared shared_;
   std::vector<std::unique_ptr<IoThread>> threads_;
   std::vector<std::string> addresses_;  // listened on
@@ -108,13 +110,19 @@ Federation::Impl::Impl(const config::Config& config, Uplink uplink)
       shared_{.config = config_,
               .uplink = uplink_,
               .admission = Admission(config_.limits),
+              .governor = Governor(config_.limits),
               .ledger = ledger_,
               .tls = nullptr,
               .heard_from =
                   [this](std::string_view remote) {
                     for (const auto& thread : threads_) thread->heard_from(std::string(remote));
                   },
-              .answer = [this](v1::Stanza stanza) { send(std::move(stanza)); }} {}
+              .answer = [this](v1::Stanza stanza) { send(std::move(stanza)); },
+              .owner = [this](const Partner& partner) { return owner(partner); },
+              .hand_over =
+                  [this](std::size_t thread, std::unique_ptr<Session> session) {
+                    threads_[thread]->adopt(std::move(session));
+                  }} {}
 
 absl::Status Federation::Impl::start() {
   const config::Xmpp& xmpp = config_.xmpp;
@@ -123,7 +131,7 @@ absl::Status Federation::Impl::start() {
   shared_.tls = *std::move(context);
 
   for (std::size_t left = thread_count(xmpp.io_threads); left != 0; --left) {
-    threads_.push_back(std::make_unique<IoThread>(shared_));
+    threads_.push_back(std::make_unique<IoThread>(shared_, threads_.size()));
     if (absl::Status status = threads_.back()->open(); !status.ok()) return status;
   }
   for (const std::string& address : xmpp.listen) {
@@ -195,39 +203,50 @@ void Federation::Impl::configure(const v1::Snapshot& snapshot) {
   for (const auto& thread : threads_) thread->configure(directory);
 }
 
+// A thread that cannot listen leaves its share of the connections to the others.
 void Federation::Impl::listen() {
+  std::size_t deaf = 0;
   for (const auto& thread : threads_) {
-    if (const absl::Status status = thread->listen(); !status.ok()) {
-      log::error("s2s.listen_failed", "An address cannot be listened on.",
-                 {{"addresses", absl::StrJoin(addresses_, " ")},
-                  {"reason", std::string(status.message())}});
-      return;
-    }
+    const absl::Status status = thread->listen();
+    if (status.ok()) continue;
+    ++deaf;
+    log::error(
+        "s2s.listen_failed", "A thread cannot listen on all of its addresses.",
+        {{"addresses", absl::StrJoin(addresses_, " ")}, {"reason", std::string(status.message())}});
   }
+  if (deaf == threads_.size()) return;
   listening_ = true;
   log::info("s2s.listening", "Streams are accepted.",
             {{"addresses", absl::StrJoin(addresses_, " ")}});
 }
 
-// A pair of domains belongs to one thread, which keeps its order.
+// All of a partner's domains belong to one thread: it keeps the order of each pair, and pairs of
+// one partner can share a stream.
+std::size_t Federation::Impl::owner(const Partner& partner) const {
+  return TextHash{}(partner.domain.unicode()) % threads_.size();
+}
+
+// Who is no partner is refused, anywhere.
 std::size_t Federation::Impl::owner(const v1::Stanza& stanza) const {
-  return (TextHash{}(stanza.from().domain()) * 31 + TextHash{}(stanza.to().domain())) %
-         threads_.size();
+  const Partner* const partner =
+      directory_ == nullptr ? nullptr : directory_->partner(stanza.to().domain());
+  return partner == nullptr ? 0 : owner(*partner);
 }
 
 void Federation::Impl::send(std::vector<Delivery> deliveries) {
+  const absl::ReaderMutexLock lock(&mutex_);
+  if (!running_) return;  // each receipt says so
   std::vector<std::vector<Delivery>> shares(threads_.size());
   for (Delivery& delivery : deliveries) {
     shares[owner(delivery.stanza)].push_back(std::move(delivery));
   }
-  const absl::ReaderMutexLock lock(&mutex_);
-  if (!running_) return;  // each receipt says so
   for (std::size_t i = 0; i != shares.size(); ++i) {
     if (!shares[i].empty()) threads_[i]->send(std::move(shares[i]));
   }
 }
 
 void Federation::Impl::send(v1::Stanza stanza) {
+  if (stanza.has_error()) tally_.incoming.refused[stanza.error().condition()].add();
   std::vector<Delivery> one;
   one.push_back(Delivery{.stanza = std::move(stanza), .receipt = {}});
   send(std::move(one));

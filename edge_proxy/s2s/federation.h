@@ -23,8 +23,11 @@ class Federation {
  public:
   // What the streams need from the rest of the edge. Called from the I/O threads.
   struct Uplink {
-    std::function<void(std::vector<v1::Stanza>)> submit;  // read from one stream, in order
-    std::function<bool()> congested;                      // pause reading while true
+    // Read from one stream, in order. A receipt that is owed is taken() when a gateway has taken
+    // the stanza or its sender has been told that none would (XEP-0198's <a/> stands on it);
+    // streams that acknowledge nothing bring none.
+    std::function<void(std::vector<causeway::link::Delivery>)> submit;
+    std::function<bool()> congested;  // pause reading while true
     std::function<void(v1::StreamEvent)> report;
   };
 
@@ -68,11 +71,11 @@ class Federation {
   // Streams are accepted: there is a configuration, and its addresses could be listened on.
   bool listening() const;
   bool is_partner(const address::Domain& domain) const;
+  // Those that new streams get.
+  std::vector<tls::Context::Expiry> certificates() const;
   // Ends every stream with this domain, without an error to either side; how many there were.
   std::size_t close(const address::Domain& domain);
   // Ends the pause after failures: the next stanza for the domain tries again at once.
-  // Those that new streams get.
-  std::vector<tls::Context::Expiry> certificates() const;
   void retry(const address::Domain& domain);
 
  private:

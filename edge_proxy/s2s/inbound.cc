@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "edge_proxy/s2s/features/bidi.h"
 #include "edge_proxy/s2s/features/dialback.h"
+#include "edge_proxy/s2s/features/limits.h"
+#include "edge_proxy/s2s/features/management.h"
 #include "edge_proxy/s2s/features/sasl.h"
 #include "edge_proxy/s2s/features/starttls.h"
 #include "edge_proxy/stream/cat.h"
@@ -21,6 +24,9 @@ constexpr const Offer* kOffers[] = {
     &kOfferSasl,
     &kOfferDialback,
     &kAnswerVerification,
+    &kOfferBidi,
+    &kOfferManagement,
+    &kOfferLimits,
 };
 
 // What the peer's header claims must suit us, and may be completed later but never change: who
@@ -131,8 +137,10 @@ bool Inbound::has_proved(std::string_view domain) const {
   return std::find(proved.begin(), proved.end(), domain) != proved.end();
 }
 
-void Inbound::prove(const address::Domain& domain, v1::StreamEvent::Proof by) {
+void Inbound::prove(const address::Domain& domain, const address::Domain& ours,
+                    v1::StreamEvent::Proof by) {
   if (!has_proved(domain.unicode())) proved.push_back(domain.unicode());
+  if (bidi) pairs.emplace_back(domain, ours);
   if (proof != v1::StreamEvent::NO_PROOF) return;
   proof = by;
   remote = domain;

@@ -2,8 +2,10 @@
 
 #include <asio/awaitable.hpp>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "causeway/v1/link.pb.h"
@@ -11,6 +13,7 @@
 #include "edge_proxy/config/config.h"
 #include "edge_proxy/dialback/verifier.h"
 #include "edge_proxy/s2s/directory.h"
+#include "edge_proxy/s2s/stream_limits.h"
 #include "edge_proxy/stream/places.h"
 #include "edge_proxy/stream/xml_stream.h"
 
@@ -23,7 +26,7 @@ enum class Port { any, direct_tls };
 // An inbound stream: what the peer claims, and what it has proved.
 struct Inbound {
   stream::XmlStream& stream;
-  dialback::Dialback& dialback;
+  std::reference_wrapper<dialback::Dialback> dialback;  // of the thread
   const config::Limits& limits;
   std::shared_ptr<const Directory> directory;  // its owner replaces it when there is a new one
   Port port = Port::any;
@@ -35,6 +38,13 @@ struct Inbound {
   stream::Version version{};
   std::vector<std::string> proved{};                         // domains it may send from
   v1::StreamEvent::Proof proof = v1::StreamEvent::NO_PROOF;  // of the first of them
+  bool offers_bidi = false;        // by our settings
+  bool offers_management = false;  // the same
+  bool bidi = false;               // the peer takes stanzas on this stream, too (XEP-0288)
+  StreamLimits peer_limits{};      // of such a peer
+  // What a bidirectional stream has proved: from the first, a domain of the peer's, to the second,
+  // which is ours; and so back.
+  std::vector<std::pair<address::Domain, address::Domain>> pairs{};
   std::size_t sasl_failures = 0;
   std::size_t dialback_failures = 0;
   bool asked_about_key = false;  // it had a <db:verify/>: nothing more need come of it
@@ -44,8 +54,10 @@ struct Inbound {
   const Partner* partner() const { return directory->partner(remote.unicode()); }
   bool has_proved(std::string_view domain) const;
   bool is_proved() const { return !proved.empty(); }
-  // The first domain is the stream's, and its proof the one that is reported.
-  void prove(const address::Domain& domain, v1::StreamEvent::Proof by);
+  // It may send from this domain; the proof was for speaking to that one of ours. The first is the
+  // stream's, and its proof the one that is reported.
+  void prove(const address::Domain& domain, const address::Domain& ours,
+             v1::StreamEvent::Proof by);
 };
 
 // The receiving side of RFC 6120 sections 4 to 6, XEP-0178 and XEP-0220, from the first byte until

@@ -20,14 +20,15 @@ constexpr std::chrono::milliseconds kEndingTick{5};
 
 }  // namespace
 
-IoThread::IoThread(Shared& shared)
+IoThread::IoThread(Shared& shared, std::size_t number)
     : limits_(shared.config.limits),
       tally_(shared.ledger.new_tally()),
       io_(1),
       work_(asio::make_work_guard(io_)),
       read_buffer_(kReadBuffer),
       streams_{shared.tls, read_buffer_, limits_before_authentication(limits_),
-               limits_.send_buffer_bytes, &tally_},
+               limits_.send_buffer_bytes, &tally_, limits_.unauthenticated_stream_bytes,
+               [&shared] { return shared.admission.handshake(std::chrono::steady_clock::now()); }},
       resolver_(io_.get_executor(), {.servers = shared.config.dns.servers,
                                      .timeout = shared.config.dns.timeout,
                                      .tries = shared.config.dns.tries,
@@ -39,6 +40,7 @@ IoThread::IoThread(Shared& shared)
       environment_{.limits = limits_,
                    .uplink = shared.uplink,
                    .admission = shared.admission,
+                   .governor = shared.governor,
                    .ledger = shared.ledger,
                    .tally = tally_,
                    .queued_bytes = shared.queued_bytes,
@@ -47,6 +49,12 @@ IoThread::IoThread(Shared& shared)
                    .dialback = verifier_,
                    .directory = nullptr,
                    .heard_from = shared.heard_from,
+                   .bidi = shared.config.xmpp.bidi,
+                   .management = shared.config.xmpp.stream_management,
+                   .thread = number,
+                   .owner = shared.owner,
+                   .hand_over = shared.hand_over,
+                   .peers = &peers_,
                    .answer = shared.answer},
       acceptor_(environment_, io_.get_executor()),
       peers_(environment_, io_.get_executor()),
@@ -109,6 +117,12 @@ void IoThread::send(std::vector<causeway::link::Delivery> deliveries) {
 void IoThread::use(std::shared_ptr<const tls::Context> certificates) {
   asio::post(io_, [this, certificates = std::move(certificates)]() mutable {
     streams_.tls = std::move(certificates);
+  });
+}
+
+void IoThread::adopt(std::unique_ptr<Session> session) {
+  asio::post(io_, [this, session = std::move(session)]() mutable {
+    if (environment_.directory != nullptr) acceptor_.adopt(std::move(session));
   });
 }
 

@@ -26,19 +26,22 @@ struct Shared {
   const config::Config& config;
   const Federation::Uplink& uplink;
   Admission admission;
+  Governor governor;
   ledger::Ledger& ledger;
   std::shared_ptr<const tls::Context> tls;
   std::atomic<std::size_t> queued_bytes{0};
   std::atomic<std::size_t> verifications{0};
   std::function<void(std::string_view)> heard_from;  // tells every thread
   std::function<void(v1::Stanza)> answer;            // Federation::send of a stanza of our own
+  std::function<std::size_t(const Partner&)> owner;  // see Environment
+  std::function<void(std::size_t, std::unique_ptr<Session>)> hand_over;
 };
 
 // One I/O thread: an io_context that it alone runs, and every stream that lives on it. What is said
 // from other threads is posted.
 class IoThread {
  public:
-  explicit IoThread(Shared& shared);
+  IoThread(Shared& shared, std::size_t number);
   ~IoThread();  // stopped and joined by then
   IoThread(const IoThread&) = delete;
   IoThread& operator=(const IoThread&) = delete;
@@ -52,6 +55,7 @@ class IoThread {
   // From any thread, between start() and join().
   void configure(std::shared_ptr<const Directory> directory);
   void send(std::vector<causeway::link::Delivery> deliveries);
+  void adopt(std::unique_ptr<Session> session);  // from another of them
   void heard_from(std::string remote);
   void use(std::shared_ptr<const tls::Context> certificates);  // for handshakes from now on
   void close(std::string remote);  // ends the streams with this domain

@@ -1,5 +1,6 @@
 #include "edge_proxy/s2s/outbound.h"
 
+#include "edge_proxy/s2s/features/bidi.h"
 #include "edge_proxy/s2s/features/dialback.h"
 #include "edge_proxy/s2s/features/sasl.h"
 #include "edge_proxy/s2s/features/starttls.h"
@@ -15,6 +16,7 @@ using stream::StreamError;
 // In this order, each at most once; dialback is what is left when nothing before it has proved us.
 constexpr const Choice* kChoices[] = {
     &kChooseStartTls,
+    &kChooseBidi,
     &kChooseSasl,
     &kChooseDialback,
 };

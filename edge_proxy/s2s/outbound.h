@@ -8,6 +8,7 @@
 #include "common/address/domain.h"
 #include "edge_proxy/dialback/key.h"
 #include "edge_proxy/s2s/directory.h"
+#include "edge_proxy/s2s/stream_limits.h"
 #include "edge_proxy/stream/places.h"
 #include "edge_proxy/stream/xml_stream.h"
 
@@ -31,6 +32,9 @@ struct Outbound {
   std::string id{};         // which the peer gave the stream in force
   xml::Element features{};  // which the peer offers now
   v1::StreamEvent::Proof proof = v1::StreamEvent::NO_PROOF;  // of our domain
+  bool wants_bidi = false;  // by our settings
+  StreamLimits own_limits{};  // for what the peer sends on a bidirectional stream
+  bool bidi = false;          // the peer may send stanzas on this stream, too (XEP-0288)
 };
 
 // The initiating side of RFC 6120 sections 4 to 6, XEP-0178 and XEP-0220, until stanzas may be

@@ -12,18 +12,22 @@
 #include "absl/container/flat_hash_map.h"
 #include "common/link/delivery.h"
 #include "edge_proxy/async/task_group.h"
+#include "edge_proxy/s2s/call.h"
 #include "edge_proxy/s2s/environment.h"
-#include "edge_proxy/s2s/peer.h"
+#include "edge_proxy/s2s/route.h"
 
 namespace causeway::edge::s2s {
 
-// The outbound streams of one thread: one for each pair of domains that this thread owns.
+// The outward side of one thread: the routes to the partners it owns, and the calls made for them.
 class Peers {
  public:
   Peers(Environment& environment, asio::any_io_executor executor);
 
   // In order. Each stanza's receipt says what became of it.
   void send(std::vector<causeway::link::Delivery> deliveries);
+  // The way from one of our domains to one of a partner's; nullptr when they have nothing to say to
+  // each other.
+  Route* route(std::string_view local, std::string_view remote);
 
   void configure();
   void heard_from(std::string_view remote);
@@ -49,10 +53,14 @@ class Peers {
     bool operator()(const PairView& a, const PairView& b) const { return a == b; }
   };
 
-  Peer* find(const v1::Stanza& stanza);
+  asio::awaitable<void> call(Route& route);
+  asio::awaitable<bool> share(Route& route);
+  void look_again(Route& route);
+  asio::awaitable<void> look(Route& route);
 
   Environment& environment_;
-  absl::flat_hash_map<Pair, std::unique_ptr<Peer>, Hash, Equal> peers_;
+  absl::flat_hash_map<Pair, std::unique_ptr<Route>, Hash, Equal> routes_;
+  std::vector<std::shared_ptr<Call>> calls_;
   async::TaskGroup tasks_;
 };
 

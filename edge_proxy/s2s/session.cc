@@ -1,13 +1,13 @@
 #include "edge_proxy/s2s/session.h"
 
 #include <algorithm>
-#include <asio/steady_timer.hpp>
 #include <asio/system_error.hpp>
-#include <asio/use_awaitable.hpp>
+#include <asio/this_coro.hpp>
 #include <utility>
 
 #include "common/log/log.h"
 #include "edge_proxy/async/within.h"
+#include "edge_proxy/s2s/peers.h"
 #include "edge_proxy/s2s/relay.h"
 #include "edge_proxy/stream/cat.h"
 
@@ -17,30 +17,7 @@ namespace {
 using stream::Condition;
 using stream::StreamError;
 
-constexpr std::chrono::milliseconds kCongestionPause{20};
-constexpr std::size_t kBatch =
-    256;  // one large read of small stanzas; more would only wait as objects
 constexpr std::chrono::seconds kQuiet{2};  // then a stream gives its buffers back
-
-// What one read has brought, handed over in one go: also when something later in it is refused.
-struct Batch {
-  Batch(Environment& the_environment, ledger::Page& the_page)
-      : environment(the_environment), page(the_page) {}
-  ~Batch() {
-    if (stanzas.empty()) return;
-    page.count_in(count(
-        environment.tally.incoming, stanzas, [](const auto& s) -> auto& { return s; }));
-    environment.uplink.submit(std::move(stanzas));
-  }
-  Environment& environment;
-  ledger::Page& page;
-  std::vector<v1::Stanza> stanzas;
-};
-
-asio::awaitable<void> pause(std::chrono::milliseconds time) {
-  asio::steady_timer timer(co_await asio::this_coro::executor, time);
-  co_await timer.async_wait(asio::use_awaitable);
-}
 
 }  // namespace
 
@@ -57,22 +34,26 @@ xml::Limits limits_after_authentication(const config::Limits& limits) {
 
 Session::Session(tls::Transport transport, Environment& environment, Port port,
                  Admission::Ticket stranger)
-    : environment_(environment),
+    : environment_(&environment),
       stream_(std::move(transport), environment.streams),
       inbound_{.stream = stream_,
                .dialback = environment.dialback,
                .limits = environment.limits,
                .directory = environment.directory,
-               .port = port},
-      stranger_(std::move(stranger)),
-      verifications_(stream_.get_executor()) {}
+               .port = port,
+               .offers_bidi = environment.bidi,
+               .offers_management = environment.management},
+      stranger_(std::move(stranger)) {}
+
+Session::~Session() = default;
 
 asio::awaitable<void> Session::run() {
   std::optional<StreamError> fault;
   FailureReport end{FailureReport::kClosed, {}};
-  bool lost = false;
+  bool lost = false, left = false;
   try {
     co_await serve();
+    if (goes_to_) co_return;
   } catch (const StreamError& error) {
     fault = error;
     end = {wire_name(error.condition()), error.what()};
@@ -82,23 +63,24 @@ asio::awaitable<void> Session::run() {
   } catch (const asio::system_error& error) {
     lost = true;
     end = {FailureReport::kLost, error.what()};
-  } catch (const std::runtime_error& error) {  // PeerClosed, Ended
+  } catch (const stream::PeerClosed& error) {
+    left = true;
+    end.reason = error.what();
+  } catch (const std::runtime_error& error) {  // Ended
     end.reason = error.what();
   }
-  co_await verifications_.stop();
+  co_await asio::this_coro::throw_if_cancelled(false);
+  if (verifications_) co_await verifications_->stop();
   report_end(end);
-  page_ = {};
-  try {
-    if (!lost) co_await async::within(environment_.limits.closing, stream_.close(std::move(fault)));
-  } catch (const std::runtime_error&) {
-    // It does not read our last words, or has no more for us: both are an end.
-  }
-  stream_.abort();
+  co_await finish(std::move(fault), lost, left);
 }
 
 asio::awaitable<void> Session::serve() {
-  co_await async::within(inbound_.directory->establishment_timeout(), negotiate(inbound_));
-  establish();
+  if (!established_) {
+    co_await async::within(inbound_.directory->establishment_timeout(), negotiate(inbound_));
+    establish();
+    if (goes_to_) co_return;
+  }
   co_await relay();
 }
 
@@ -108,7 +90,7 @@ void Session::establish() {
   if (!partner->allows(inbound_.proof)) {
     throw StreamError(Condition::reset, "the partner's settings have changed");
   }
-  place_ = environment_.admission.stream(v1::StreamEvent::INBOUND, *inbound_.directory, *partner);
+  place_ = environment_->admission.stream(v1::StreamEvent::INBOUND, *inbound_.directory, *partner);
   if (!place_) {
     throw StreamError(Condition::resource_constraint,
                       "no more streams are allowed for this partner");
@@ -116,45 +98,84 @@ void Session::establish() {
   stranger_ = {};
   established_ = true;
   inbound_.steps = {};
-  stream_.set_limits(limits_after_authentication(environment_.limits));
-  page_ = report_established(environment_, about(), inbound_.proof, stream_);
-  environment_.heard_from(inbound_.remote.unicode());
+  stream_.set_limits(limits_after_authentication(environment_->limits));
+  stream_.set_pace(environment_->governor.pace(inbound_.remote.unicode()));
+  stream_.set_pace(environment_->governor.pace(inbound_.remote.unicode()));
+  page_ = report_established(*environment_, about(), inbound_.proof, stream_);
+  if (inbound_.bidi) page_.add_feature("bidi");
+  if (inbound_.peer_limits.bytes) page_.add_feature("limits");
+  environment_->heard_from(inbound_.remote.unicode());
+  const std::size_t owner = environment_->owner(*partner);
+  if (!inbound_.bidi || owner == environment_->thread) return;
+  stream_.leave();
+  goes_to_ = owner;
+}
+
+void Session::arrive(Environment& environment, asio::any_io_executor executor) {
+  goes_to_.reset();
+  environment_ = &environment;
+  stream_.enter(std::move(executor), environment.streams);
+  inbound_.dialback = environment.dialback;
+  configure();
 }
 
 asio::awaitable<void> Session::relay() {
-  for (;;) {
-    while (environment_.uplink.congested() && !stream_.interrupted())
-      co_await pause(kCongestionPause);
-    xml::Element first = co_await stream_.read();
-    std::vector<xml::Element> requests = pass(std::move(first));
-    for (xml::Element& request : requests) co_await dialback(std::move(request));
+  verifications_.emplace(stream_.get_executor());
+  Intake::Host& host = *this;
+  intake_.emplace(*environment_, stream_, page_, host);
+  if (inbound_.bidi) carry_back();
+  co_await intake_->run();
+}
+
+// What the stream has proved holds in both directions (XEP-0288 section 2.2).
+void Session::carry_back() {
+  if (inbound_.peer_limits.bytes) carrier().set_largest(*inbound_.peer_limits.bytes);
+  for (const auto& [theirs, ours] : std::exchange(inbound_.pairs, {})) {
+    const Partner* const partner = inbound_.directory->partner(theirs.unicode());
+    const bool here = partner != nullptr && environment_->owner(*partner) == environment_->thread;
+    Route* const route =
+        here ? environment_->peers->route(ours.unicode(), theirs.unicode()) : nullptr;
+    if (route != nullptr) carrier().add(*route);
   }
 }
 
-// Submits the stanzas; returns what is for the stream itself.
-std::vector<xml::Element> Session::pass(xml::Element first) {
-  Batch batch(environment_, page_);
-  std::vector<xml::Element> requests;
-  std::optional<xml::Element> element = std::move(first);
-  for (std::size_t left = kBatch; element;
-       element = --left > 0 ? stream_.received() : std::nullopt) {
-    if (concerns_stream(*element)) {
-      requests.push_back(*std::move(element));
-      continue;
+asio::awaitable<void> Session::finish(std::optional<StreamError> fault, bool lost, bool left) {
+  const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
+  const bool cut = state.cancelled() != asio::cancellation_type::none;
+  const config::Limits& limits = environment_->limits;
+  if (carrier_) carrier_->retire();
+  try {
+    if (left && !cut && intake_) {
+      co_await intake_->settle(std::chrono::steady_clock::now() + limits.closing);
     }
-    Admitted admitted = admit(*element, inbound_);
-    if (admitted.stanza) batch.stanzas.push_back(*std::move(admitted.stanza));
-    if (admitted.answer) environment_.answer(*std::move(admitted.answer));
+    if (!lost && !cut) {
+      co_await async::within(limits.closing, stream_.close(std::move(fault)));
+    }
+  } catch (const std::runtime_error&) {
+    // It does not read our last words, or has no more for us: both are an end.
   }
-  return requests;
+  stream_.abort();
+  intake_.reset();
+  if (carrier_) co_await carrier_->close();
+  carrier_.reset();
+  page_ = {};
+}
+
+// --- What the peer says ---
+
+Admitted Session::admit(const xml::Element& element) { return s2s::admit(element, inbound_); }
+
+Carrier& Session::carrier() {
+  if (!carrier_) carrier_.emplace(*environment_, stream_, page_);
+  return *carrier_;
 }
 
 // The domains already proved go on sending while another is looked into.
-asio::awaitable<void> Session::dialback(xml::Element request) {
+asio::awaitable<void> Session::heed(xml::Element request) {
   if (request.name != "result") {
     co_await negotiate_further(inbound_, std::move(request));
-  } else if (verifications_.size() < environment_.limits.dialback_failures_per_stream) {
-    verifications_.spawn(verify(std::move(request)));
+  } else if (verifications_->size() < environment_->limits.dialback_failures_per_stream) {
+    verifications_->spawn(verify(std::move(request)));
   } else {
     throw StreamError(Condition::policy_violation, "too many dialbacks at once");
   }
@@ -164,6 +185,7 @@ asio::awaitable<void> Session::verify(xml::Element request) {
   try {
     co_await negotiate_further(inbound_, std::move(request));
     for (const std::string& domain : inbound_.proved) page_.add_remote(domain);
+    if (inbound_.bidi) carry_back();
   } catch (const StreamError& error) {
     stream_.interrupt(error);
   } catch (const std::runtime_error&) {
@@ -171,11 +193,27 @@ asio::awaitable<void> Session::verify(xml::Element request) {
   }
 }
 
+// --- From outside ---
+
+void Session::displace() {
+  stranger_ = {};
+  stream_.abort();  // words would take time, and the place is needed now
+}
+
+void Session::stop() {
+  if (carrier_ && !carrier_->routes().empty()) {
+    carrier_->finish();
+  } else {
+    end(StreamError(Condition::system_shutdown));
+  }
+}
+
 void Session::configure() {
-  inbound_.directory = environment_.directory;
+  inbound_.directory = environment_->directory;
   std::erase_if(inbound_.proved, [this](const std::string& domain) {
     return inbound_.directory->partner(domain) == nullptr;
   });
+  if (carrier_) carrier_->remove_forbidden();
   const Partner* const partner = inbound_.partner();
   if (!inbound_.local.empty() && !inbound_.directory->hosts(inbound_.local.unicode())) {
     end(StreamError(Condition::host_gone, "the domain is no longer served here"));
@@ -193,26 +231,41 @@ void Session::close(std::string_view domain) {
 }
 
 void Session::tick(std::chrono::steady_clock::time_point now) {
-  if (!established_) return;  // negotiation has its own deadline
+  if (!intake_) return;  // negotiation has its own deadline
   page_.set_bytes(stream_.bytes_received(), stream_.bytes_sent());
   if (now - stream_.last_heard() > kQuiet) stream_.trim();
-  if (environment_.uplink.congested()) return;  // it is we who do not read
-  if (now - stream_.last_heard() < inbound_.directory->inactivity_timeout()) return;
-  end(StreamError(Condition::connection_timeout, "nothing was heard for too long"));
+  if (carrier_) carrier_->tick(now);
+  intake_->tick(now);
+  if (environment_->uplink.congested()) return;  // it is we who do not read
+  const Intake::Ways ways{.hears = true, .sends = inbound_.bidi};
+  switch (intake_->due(now, ways, inbound_.partner(), inbound_.peer_limits)) {
+    case Due::nothing:
+      break;
+    case Due::white_space:
+      carrier().say(" ");
+      break;
+    case Due::question:
+      intake_->ask(inbound_.local, inbound_.remote, ways);
+      break;
+    case Due::end_idle:
+    case Due::end_silent:
+      end(StreamError(Condition::connection_timeout, "nothing was heard for too long"));
+      break;
+  }
 }
 
 void Session::report_end(const FailureReport& end) const {
   if (established_) {
-    report_closed(environment_, about(), end.reason);
+    report_closed(*environment_, about(), end.reason);
   } else if (inbound_.asked_about_key) {
     log::debug("dialback.answered", "A server asked whether a dialback key is ours, and left.",
                {{"peer", inbound_.remote.unicode()}, {"address", stream_.peer_address()}});
   } else if (inbound_.local.empty() && inbound_.remote.empty()) {
     log::debug("stream.stranger", "A connection ended before it said who it is.",
                {{"address", stream_.peer_address()}, {"reason", end.reason}});
-    environment_.ledger.stranger();
+    environment_->ledger.stranger();
   } else {
-    report_failed(environment_, about(), end, inbound_.steps);
+    report_failed(*environment_, about(), end, inbound_.steps);
   }
 }
 

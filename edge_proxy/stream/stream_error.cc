@@ -73,10 +73,11 @@ Condition condition_of(xml::Fault fault) {
   return Condition::undefined_condition;
 }
 
-StreamError::StreamError(Condition condition, std::string text)
+StreamError::StreamError(Condition condition, std::string text, std::string application)
     : std::runtime_error(sentence(condition, text)),
       condition_(condition),
-      text_(std::move(text)) {}
+      text_(std::move(text)),
+      application_(std::move(application)) {}
 
 std::string to_xml(const StreamError& error) {
   std::string out = cat("<stream:error><", wire_name(error.condition()), " xmlns='",
@@ -86,6 +87,7 @@ std::string to_xml(const StreamError& error) {
     xml::append_escaped(out, error.text());
     out += "</text>";
   }
+  out += error.application();
   out += "</stream:error>";
   return out;
 }

@@ -46,13 +46,16 @@ Condition condition_of(xml::Fault fault);
 // its top and sent to the peer there. `text` is for the peer's operator.
 class StreamError : public std::runtime_error {
  public:
-  explicit StreamError(Condition condition, std::string text = {});
+  // `application` is an element of another namespace that says more (section 4.9.4), as XML.
+  explicit StreamError(Condition condition, std::string text = {}, std::string application = {});
   Condition condition() const { return condition_; }
   const std::string& text() const { return text_; }
+  const std::string& application() const { return application_; }
 
  private:
   Condition condition_;
   std::string text_;
+  std::string application_;
 };
 
 // The peer ended the stream, with an error of its own or without.

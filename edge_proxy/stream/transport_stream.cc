@@ -51,11 +51,12 @@ std::string words_of(const xml::Element& error) {
 
 TransportStream::TransportStream(tls::Transport transport, const StreamSettings& settings)
     : transport_(std::move(transport)),
-      settings_(settings),
+      settings_(&settings),
       limits_(settings.limits),
       parser_(limits_),
       last_heard_(Clock::now()),
-      last_sent_(last_heard_) {}
+      last_sent_(last_heard_),
+      bytes_allowed_(settings.bytes_before_authentication) {}
 
 asio::awaitable<Header> TransportStream::read_header() {
   const xml::Event event = co_await next_event();
@@ -69,9 +70,10 @@ asio::awaitable<xml::Element> TransportStream::read() {
   auto* const element = std::get_if<xml::Element>(&event);
   if (element == nullptr) throw PeerClosed("the peer ended the stream");
   if (is_stream_error(event)) {
-    if (settings_.tally) count_error(settings_.tally->incoming, condition_in(*element));
+    if (settings_->tally) count_error(settings_->tally->incoming, condition_in(*element));
     throw PeerClosed(words_of(*element));
   }
+  if (pace_) pace_->count_stanza();
   co_return std::move(*element);
 }
 
@@ -81,6 +83,7 @@ std::optional<xml::Element> TransportStream::received() {
   if (!waiting_ || is_stream_error(*waiting_)) return std::nullopt;
   auto* const element = std::get_if<xml::Element>(&*waiting_);
   if (element == nullptr) return std::nullopt;
+  if (pace_) pace_->count_stanza();
   std::optional<xml::Element> out = std::move(*element);
   waiting_.reset();
   return out;
@@ -97,17 +100,42 @@ asio::awaitable<xml::Event> TransportStream::next_event() {
       }
       co_return *std::move(event);
     }
+    if (pace_) {
+      const std::chrono::nanoseconds time = pace_->rest(last_heard_);
+      if (time.count() > 0) co_await rest(time);
+    }
     std::size_t count = 0;
     try {
-      count = co_await transport_.read(settings_.read_buffer);
+      count = co_await transport_.read(settings_->read_buffer);
     } catch (const asio::system_error&) {
       throw_if_interrupted();
       throw;
     }
     if (count == 0) throw PeerClosed("the connection ended without </stream:stream>");
     count_received(count);
-    parser_.feed({settings_.read_buffer.data(), count});
+    if (bytes_received_ > bytes_allowed_) {
+      throw StreamError(Condition::policy_violation, "too much was sent before authentication");
+    }
+    parser_.feed({settings_->read_buffer.data(), count});
   }
+}
+
+// Who is not read is not silent, and whoever interrupts does not wait.
+asio::awaitable<void> TransportStream::rest(std::chrono::nanoseconds time) {
+  last_heard_ = Clock::now() + time;
+  asio::steady_timer timer(transport_.get_executor(), last_heard_);
+  const absl::Cleanup forget = [this] { resting_ = nullptr; };
+  resting_ = &timer;
+  std::error_code cancelled;
+  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+  throw_if_interrupted();
+}
+
+asio::awaitable<void> TransportStream::wait_for_turn() {
+  if (!settings_->handshake_turn) co_return;
+  const std::optional<std::chrono::nanoseconds> time = settings_->handshake_turn();
+  if (!time) throw StreamError(Condition::resource_constraint, "too many TLS handshakes");
+  if (time->count() > 0) co_await rest(*time);
 }
 
 asio::awaitable<void> TransportStream::send_header(Header ours) {
@@ -118,7 +146,7 @@ asio::awaitable<void> TransportStream::send_header(Header ours) {
 
 asio::awaitable<void> TransportStream::send(std::string bytes) {
   throw_if_interrupted();
-  if (writing_ && pending_.size() + bytes.size() > settings_.send_buffer_bytes) {
+  if (writing_ && pending_.size() + bytes.size() > settings_->send_buffer_bytes) {
     throw StreamError(Condition::resource_constraint, "the peer does not read what it is sent");
   }
   if (pending_.empty()) {
@@ -131,7 +159,7 @@ asio::awaitable<void> TransportStream::send(std::string bytes) {
   writing_ = true;
   const absl::Cleanup done = [this] {
     writing_ = false;
-    if (writer_done_ != nullptr) writer_done_->cancel();
+    for (asio::steady_timer* const each : writer_done_) each->cancel();
   };
   while (!pending_.empty()) {
     const std::string batch = std::exchange(pending_, {});
@@ -148,13 +176,14 @@ asio::awaitable<void> TransportStream::send(std::string bytes) {
 void TransportStream::count_received(std::size_t bytes) {
   last_heard_ = Clock::now();
   bytes_received_ += bytes;
-  if (settings_.tally) settings_.tally->incoming.bytes.add(bytes);
+  if (pace_) pace_->count_bytes(bytes);
+  if (settings_->tally) settings_->tally->incoming.bytes.add(bytes);
 }
 
 void TransportStream::count_sent(std::size_t bytes) {
   last_sent_ = Clock::now();
   bytes_sent_ += bytes;
-  if (settings_.tally) settings_.tally->outgoing.bytes.add(bytes);
+  if (settings_->tally) settings_->tally->outgoing.bytes.add(bytes);
 }
 
 void TransportStream::restart() {
@@ -175,9 +204,12 @@ asio::awaitable<bool> TransportStream::begins_with_tls() {
 asio::awaitable<void> TransportStream::accept_tls(std::string go_ahead, std::string ours) {
   refuse_leftovers("<starttls/>");
   const tls::Direct direct = go_ahead.empty() ? tls::Direct::yes : tls::Direct::no;
+  handshaking_ = direct == tls::Direct::yes;
+  co_await wait_for_turn();
   if (direct == tls::Direct::no) co_await send(std::move(go_ahead));
   handshaking_ = true;
-  co_await transport_.accept_tls(settings_.tls, direct, std::move(ours));
+  co_await transport_.accept_tls(settings_->tls, direct, std::move(ours));
+  direct_tls_ = direct == tls::Direct::yes;
   begin_anew();
 }
 
@@ -185,7 +217,8 @@ asio::awaitable<void> TransportStream::connect_tls(std::string server_name, tls:
                                                    std::string ours) {
   refuse_leftovers("<proceed/>");
   handshaking_ = true;
-  co_await transport_.connect_tls(settings_.tls, std::move(server_name), direct, std::move(ours));
+  co_await transport_.connect_tls(settings_->tls, std::move(server_name), direct, std::move(ours));
+  direct_tls_ = direct == tls::Direct::yes;
   begin_anew();
 }
 
@@ -201,7 +234,13 @@ void TransportStream::begin_anew() {
   handshaking_ = false;
 }
 
+void TransportStream::enter(asio::any_io_executor executor, const StreamSettings& settings) {
+  settings_ = &settings;
+  transport_.enter(std::move(executor));
+}
+
 void TransportStream::set_limits(const xml::Limits& limits) {
+  bytes_allowed_ = std::numeric_limits<std::uint64_t>::max();
   limits_ = limits;
   parser_.set_limits(limits_);
 }
@@ -221,6 +260,7 @@ void TransportStream::interrupt(std::string why) {
 void TransportStream::interrupt() {
   interrupted_ = true;
   transport_.cancel();
+  if (resting_ != nullptr) resting_->cancel();
 }
 
 void TransportStream::throw_if_interrupted() const {
@@ -239,21 +279,21 @@ asio::awaitable<void> TransportStream::close(std::optional<StreamError> error) {
   if (!header_sent_ && error) last_words = to_xml(Header{.id = new_stream_id()});
   if (error) {
     last_words += to_xml(*error);
-    if (settings_.tally) count_error(settings_.tally->outgoing, error->condition());
+    if (settings_->tally) count_error(settings_->tally->outgoing, error->condition());
   }
   if (header_sent_ || error) last_words += "</stream:stream>";
   header_sent_ = true;
   if (!last_words.empty()) co_await send(std::move(last_words));
   co_await transport_.shutdown();
-  while (co_await transport_.read(settings_.read_buffer) != 0) continue;
+  while (co_await transport_.read(settings_->read_buffer) != 0) continue;
 }
 
 // Another coroutine may still be writing; our last words come after its bytes.
 asio::awaitable<void> TransportStream::written() {
   if (!writing_) co_return;
   asio::steady_timer done(transport_.get_executor(), asio::steady_timer::time_point::max());
-  const absl::Cleanup forget = [this] { writer_done_ = nullptr; };
-  writer_done_ = &done;
+  const absl::Cleanup forget = [&] { std::erase(writer_done_, &done); };
+  writer_done_.push_back(&done);
   std::error_code cancelled;
   while (writing_) co_await done.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
 }

@@ -5,12 +5,17 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "edge_proxy/ledger/tally.h"
+#include "edge_proxy/stream/pace.h"
 #include "edge_proxy/stream/xml_stream.h"
 #include "edge_proxy/tls/transport.h"
 
@@ -24,6 +29,10 @@ struct StreamSettings {
   xml::Limits limits;           // before authentication
   std::size_t send_buffer_bytes;
   ledger::Tally* tally = nullptr;  // of the thread; may be missing
+  std::uint64_t bytes_before_authentication = std::numeric_limits<std::uint64_t>::max();  // in all
+  // How long a peer's TLS handshake must wait for its turn; nothing: there are too many. May be
+  // empty.
+  std::function<std::optional<std::chrono::nanoseconds>()> handshake_turn{};
 };
 
 // The real one: a parser and a coalescing writer over a TLS transport. While it is idle it holds no
@@ -43,6 +52,8 @@ class TransportStream final : public XmlStream {
   asio::awaitable<void> connect_tls(std::string server_name, tls::Direct direct = tls::Direct::no,
                                     std::string ours = {}) override;
   void set_limits(const xml::Limits& limits) override;
+  // From here on it is read at this pace: while more has come than that, it is not read.
+  void set_pace(std::unique_ptr<Pace> pace) { pace_ = std::move(pace); }
   bool encrypted() const override { return transport_.encrypted(); }
   const tls::PeerCertificate& peer_certificate() const override {
     return transport_.peer_certificate();
@@ -62,13 +73,18 @@ class TransportStream final : public XmlStream {
   // Gives back what a quiet stream does not need.
   void trim() { parser_.trim(); }
   bool interrupted() const { return interrupted_; }
+  bool writing() const { return writing_; }
   // Until no write is outstanding.
   asio::awaitable<void> written();
   void abort() { transport_.close(); }
 
   asio::any_io_executor get_executor() { return transport_.get_executor(); }
+  // To another thread, with nothing under way: it leaves on the one, and enters on the other.
+  void leave() { transport_.leave(); }
+  void enter(asio::any_io_executor executor, const StreamSettings& settings);
   std::string tls_version() const { return transport_.tls_version(); }
   std::string tls_cipher() const { return transport_.tls_cipher(); }
+  bool direct_tls() const { return direct_tls_; }
   std::string peer_address() const { return transport_.peer_address(); }
   // When something was last read or written, white space included.
   std::chrono::steady_clock::time_point last_heard() const { return last_heard_; }
@@ -79,6 +95,8 @@ class TransportStream final : public XmlStream {
 
  private:
   asio::awaitable<xml::Event> next_event();
+  asio::awaitable<void> rest(std::chrono::nanoseconds time);
+  asio::awaitable<void> wait_for_turn();
   void refuse_leftovers(std::string_view behind) const;
   void interrupt();
   void throw_if_interrupted() const;
@@ -87,21 +105,25 @@ class TransportStream final : public XmlStream {
   void begin_anew();
 
   tls::Transport transport_;
-  const StreamSettings& settings_;
+  const StreamSettings* settings_;
   xml::Limits limits_;
   xml::Parser parser_;
   std::optional<xml::Event> waiting_;  // received, not yet read
   std::string pending_;                // gathered while a write is outstanding
   bool writing_ = false;
   bool handshaking_ = false;
+  bool direct_tls_ = false;
   bool header_sent_ = false;
   bool interrupted_ = false;
-  std::string farewell_;                  // why, when it is no error
-  std::optional<StreamError> complaint_;  // the error, when it is one
-  asio::steady_timer* writer_done_ = nullptr;
+  std::string farewell_;                          // why, when it is no error
+  std::optional<StreamError> complaint_;          // the error, when it is one
+  std::vector<asio::steady_timer*> writer_done_;  // of who waits for the end of the write
   std::chrono::steady_clock::time_point last_heard_;
   std::chrono::steady_clock::time_point last_sent_;
   std::uint64_t bytes_received_ = 0;
+  std::uint64_t bytes_allowed_;
+  std::unique_ptr<Pace> pace_;
+  asio::steady_timer* resting_ = nullptr;
   std::uint64_t bytes_sent_ = 0;
 };
 

@@ -54,7 +54,7 @@ class XmlStream {
                                             tls::Direct direct = tls::Direct::no,
                                             std::string ours = {}) = 0;
 
-  // Other limits from here on.
+  // Other limits from here on, and no longer one for all bytes together.
   virtual void set_limits(const xml::Limits& limits) = 0;
 
   virtual bool encrypted() const = 0;

@@ -100,6 +100,22 @@ void Edge::submit(const std::string& id, const std::string& user) {
   link->submit(stanza(id, "fabrikam.example", "contoso.example", user));
 }
 
+void Edge::submit_with_receipt(const std::string& id) {
+  struct Settler final : causeway::link::Settler {
+    Settler(Edge& the_edge, std::string the_id) : edge(the_edge), id(std::move(the_id)) {}
+    void settle(std::uint64_t, std::optional<v1::StanzaError> refusal) override {
+      edge.watched.change(
+          [&] { edge.returned.push_back(id + (refusal ? " forgotten" : " settled")); });
+    }
+    Edge& edge;
+    const std::string id;
+  };
+  std::vector<causeway::link::Delivery> deliveries;
+  deliveries.push_back({stanza(id, "fabrikam.example", "contoso.example", "romeo"),
+                        causeway::link::Receipt(std::make_shared<Settler>(*this, id), 1)});
+  link->submit(std::move(deliveries));
+}
+
 Gateway::Gateway(const gateway::config::Config& config, std::uint64_t version) {
   gateway::link::Edges::Handlers handlers;
   handlers.deliver = [this](std::vector<causeway::link::Delivery> deliveries) {

@@ -88,6 +88,8 @@ struct Edge {
   explicit Edge(const causeway::edge::config::Link& settings);
   ~Edge() { link.reset(); }
   void submit(const std::string& id, const std::string& user = "romeo");
+  // With a receipt; what it says comes into `returned`, behind what came there before.
+  void submit_with_receipt(const std::string& id);
 };
 
 // A gateway, likewise. Its executor is whatever thread the link is on.

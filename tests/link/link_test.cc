@@ -61,6 +61,22 @@ TEST_CASE_METHOD(Organisation, "stanzas and refusals cross both ways, the config
   CHECK(gateway_end.deliveries() == Ids{"2", "bad 4"});
 }
 
+TEST_CASE_METHOD(Organisation, "whoever waits to be told learns that a stanza is dealt with") {
+  Edge edge_end(edge());
+  Gateway gateway_end(gateway(edge_end.link->port()), 7);
+  gateway_end.judgement = Judgement::keep;
+  edge_end.submit_with_receipt("1");
+  REQUIRE(has_delivered(gateway_end, 1));
+  CHECK(edge_end.returns().empty());
+  gateway_end.watched.change([&] { gateway_end.kept.front().taken(); });
+  REQUIRE(edge_end.watched.wait([&] { return edge_end.returned.size() == 1; }));
+  CHECK(edge_end.returns() == Ids{"1 settled"});
+  gateway_end.judgement = Judgement::take;
+  edge_end.submit_with_receipt("bad 2");
+  REQUIRE(edge_end.watched.wait([&] { return edge_end.returned.size() == 3; }));
+  CHECK(edge_end.returns() == Ids{"1 settled", "bad 2 ITEM_NOT_FOUND", "bad 2 settled"});
+}
+
 TEST_CASE_METHOD(Organisation, "stream events and new configurations reach the other end") {
   Edge edge_end(edge());
   Gateway gateway_end(gateway(edge_end.link->port()), 1);

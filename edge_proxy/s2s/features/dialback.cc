@@ -47,7 +47,7 @@ awaitable<Verdict> judge(Inbound& n, const dialback::Request& request) {
                               .tls_required = partner->tls_required(),
                               .direct_tls = partner->tls_supported()};
   question.request.id = n.id;
-  Verdict verdict = co_await n.dialback.verify(std::move(question));
+  Verdict verdict = co_await n.dialback.get().verify(std::move(question));
   // "invalid" would end the stream, on which other domains may stand (section 2.4.2).
   if (verdict.kind == Verdict::invalid && n.is_proved()) {
     verdict = {.kind = Verdict::error, .condition = v1::FORBIDDEN};
@@ -65,7 +65,7 @@ awaitable<Then> receive(Inbound& n, xml::Element element) {
   co_await n.stream.send(std::move(answer));
 
   if (verdict.kind == Verdict::valid) {
-    n.prove(request.from,
+    n.prove(request.from, request.to,
             n.stream.encrypted() ? StreamEvent::TLS_DIALBACK : StreamEvent::TCP_DIALBACK);
     co_return Then::stay;
   }
@@ -88,12 +88,7 @@ awaitable<Then> confirm(Inbound& n, xml::Element element) {
   if (dialback::is_answer(element)) co_return Then::stay;
   const dialback::Request request = dialback::parse_request(element);
   n.asked_about_key = true;
-  Verdict verdict{.kind = Verdict::error, .condition = v1::ITEM_NOT_FOUND};
-  if (n.directory->hosts(request.to.unicode())) {
-    const bool ours = n.directory->secret().made(request.key, request.from, request.to, request.id);
-    verdict.kind = ours ? Verdict::valid : Verdict::invalid;
-  }
-  std::string answer = dialback::answer_xml("verify", request, verdict);
+  std::string answer = answer_verification(*n.directory, request);
   co_await n.stream.send(std::move(answer));
   co_return Then::stay;
 }
@@ -126,6 +121,20 @@ awaitable<Then> prove_ourselves(Outbound& n) {
 }
 
 }  // namespace
+
+bool offers_dialback_errors(const xml::Element& features) {
+  const xml::Element* const offer = features.child("dialback", xml::ns::kDialbackFeature);
+  return offer != nullptr && offer->child("errors", xml::ns::kDialbackFeature) != nullptr;
+}
+
+std::string answer_verification(const Directory& directory, const dialback::Request& request) {
+  Verdict verdict{.kind = Verdict::error, .condition = v1::ITEM_NOT_FOUND};
+  if (directory.hosts(request.to.unicode())) {
+    const bool ours = directory.secret().made(request.key, request.from, request.to, request.id);
+    verdict.kind = ours ? Verdict::valid : Verdict::invalid;
+  }
+  return dialback::answer_xml("verify", request, verdict);
+}
 
 constexpr Offer kOfferDialback{"result", xml::ns::kDialback, Phase::always,
                                offered,  advertisement,      receive};

@@ -10,4 +10,9 @@ extern const Offer kOfferDialback;       // <db:result/>: a domain with a key th
 extern const Offer kAnswerVerification;  // <db:verify/>: is this key ours?
 extern const Choice kChooseDialback;
 
+// Whether a peer's features say that a key it does not believe is an error, not the stream's end.
+bool offers_dialback_errors(const xml::Element& features);
+// Our answer to <db:verify/>, on any stream.
+std::string answer_verification(const Directory& directory, const dialback::Request& request);
+
 }  // namespace causeway::edge::s2s

@@ -81,7 +81,7 @@ awaitable<Then> accept(Inbound& n, xml::Element auth) {
   }
   co_await n.stream.send(kSuccess);
   n.stream.restart();
-  n.prove(n.remote, StreamEvent::SASL_EXTERNAL);
+  n.prove(n.remote, n.local, StreamEvent::SASL_EXTERNAL);
   co_return Then::restart;
 }
 

@@ -49,6 +49,8 @@ void read_line(Dialogue& dialogue, std::string line) {
     dialogue.settings = settings_in(line);
   } else if (take(line, "role: ")) {
     dialogue.outbound = line == "outbound";
+  } else if (take(line, "silence: ")) {
+    dialogue.silence = std::stoi(line);
   } else if (take(line, "certificate: ")) {
     dialogue.certificate = line;
   } else if (take(line, "authority: ")) {

@@ -29,7 +29,8 @@ struct Dialogue {
   Settings settings;
   bool outbound = false;
   std::string certificate = "good";  // of the peer: good, other, untrusted, none
-  std::string authority = "valid";   // what the peer's domain says of its keys; or silent, gone
+  int silence = 0;  // seconds after which the edge asks, and for which it waits; 0: as configured
+  std::string authority = "valid";  // what the peer's domain says of its keys; or silent, gone
   std::vector<Line> lines;
 };
 

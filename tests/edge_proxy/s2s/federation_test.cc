@@ -2,157 +2,31 @@
 
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
-#include <asio/ip/udp.hpp>
 #include <asio/read.hpp>
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <string>
 
-#include "common/log/log.h"
-#include "edge_proxy/dns/resolver.h"
-#include "tests/edge_proxy/s2s/settings.h"
-#include "tests/edge_proxy/s2s/world.h"
-#include "tests/support/asio/run.h"
-#include "tests/support/process/process.h"
+#include "tests/edge_proxy/s2s/edges.h"
 
 using namespace causeway;
 using namespace causeway::edge;
 using asio::ip::tcp;
+using test::configuration;
+using test::DnsServer;
+using test::Edge;
+using test::free_port;
+using test::kPlain;
+using test::kStrict;
+using test::kTlsDialback;
 using test::Settings;
+using test::TwoEdges;
 using test::wait_until;
+using test::world;
 using v1::StreamEvent;
 using namespace std::chrono_literals;
 
 namespace {
-
-constexpr Settings kStrict{v1::REQUIRED, v1::REQUIRED, false};
-constexpr Settings kTlsDialback{v1::REQUIRED, v1::NOT_SUPPORTED, true};
-constexpr Settings kPlain{v1::NOT_SUPPORTED, v1::NOT_SUPPORTED, true};
-
-const test::World& world() {
-  static const test::World kWorld;
-  log::configure(log::Level::error, log::Format::text);
-  return kWorld;
-}
-
-unsigned short free_port() {
-  asio::io_context io;
-  const tcp::acceptor reserved(io, {asio::ip::address_v4::loopback(), 0});
-  return reserved.local_endpoint().port();
-}
-
-// dnsmasq, with the SRV records that a test gives it.
-class NameServer {
- public:
-  const std::string& address() const { return address_; }
-  void srv(const std::string& domain, const std::string& port, int priority) {
-    zone_ += "srv-host=_xmpp-server._tcp." + domain + ",host.example," + port + "," +
-             std::to_string(priority) + ",0\n";
-  }
-  void start() {
-    const std::string file = directory_.write(
-        "dnsmasq.conf",
-        "no-resolv\nno-hosts\nno-daemon\nbind-interfaces\nlisten-address=127.0.0.1\nport=" +
-            std::to_string(port_) + "\nlocal=/example/\nhost-record=host.example,127.0.0.1\n" +
-            zone_);
-    process_.emplace(std::vector<std::string>{"dnsmasq", "--conf-file=" + file},
-                     (directory_.path() / "log").string());
-    wait_until([this] { return answers(); });
-  }
-
- private:
-  bool answers() const {
-    asio::io_context io;
-    dns::Resolver resolver(io.get_executor(),
-                           {.servers = {address_}, .timeout = 200ms, .tries = 1});
-    bool answered = false;
-    const auto ask = [](dns::Resolver& resolver, bool& answered) -> asio::awaitable<void> {
-      try {
-        const auto found = co_await resolver.addresses("host.example");
-        answered = !found.empty();
-      } catch (const dns::LookupError&) {
-      }
-    };
-    test::run(io, ask(resolver, answered));
-    return answered;
-  }
-
-  test::TemporaryDirectory directory_;
-  unsigned short port_ = free_port();
-  std::string address_ = "127.0.0.1:" + std::to_string(port_);
-  std::string zone_;
-  std::optional<test::Process> process_;
-};
-
-// An edge that answers for one domain and knows one other.
-struct Edge {
-  std::string own;
-  std::shared_ptr<test::Gathered> gathered = std::make_shared<test::Gathered>();
-  s2s::Federation federation;
-  v1::Snapshot snapshot;
-
-  Edge(const std::string& domain, const std::string& partner, const Settings& settings,
-       const config::Config& config)
-      : own(domain), federation(config, gathered->uplink()) {
-    snapshot.add_hosted_domains()->set_domain(domain);
-    v1::Partner& entry = *snapshot.add_partners();
-    entry.set_domain(partner);
-    entry.set_tls(settings.tls);
-    entry.set_sasl(settings.sasl);
-    entry.set_dialback(settings.dialback);
-    snapshot.mutable_settings()->set_stream_establishment_timeout(3);
-    REQUIRE(federation.start().ok());
-  }
-  ~Edge() { federation.stop(); }
-
-  void configure() { federation.configure(std::make_shared<v1::Snapshot>(snapshot)); }
-  std::string port() const {
-    const std::string address = federation.addresses().front();
-    return address.substr(address.rfind(':') + 1);
-  }
-  void send(std::uint64_t first, std::uint64_t last, std::uint32_t patience_ms = 0) {
-    std::vector<causeway::link::Delivery> deliveries;
-    for (std::uint64_t i = first; i <= last; ++i) {
-      deliveries.push_back(test::message(gathered, i, own, snapshot.partners(0).domain()));
-      deliveries.back().stanza.set_patience_ms(patience_ms);
-    }
-    federation.send(std::move(deliveries));
-  }
-  std::string outcome(std::uint64_t sequence) {
-    wait_until([&] { return !gathered->settled(sequence).empty(); });
-    return gathered->settled(sequence);
-  }
-};
-
-config::Config configuration(const NameServer& dns, const std::string& certificate,
-                             int io_threads = 1) {
-  config::Config config = world().config(certificate);
-  config.dns.servers = {dns.address()};
-  config.dns.timeout = 1000ms;
-  config.xmpp.io_threads = io_threads;
-  return config;
-}
-
-// contoso.example and fabrikam.example, and the DNS that leads each to the other.
-struct TwoEdges {
-  NameServer dns;
-  Edge contoso;
-  Edge fabrikam;
-
-  TwoEdges(const Settings& settings, const std::string& contoso_certificate,
-           const std::string& fabrikam_certificate, int io_threads = 1, bool dead_target = false)
-      : contoso("contoso.example", "fabrikam.example", settings,
-                configuration(dns, contoso_certificate, io_threads)),
-        fabrikam("fabrikam.example", "contoso.example", settings,
-                 configuration(dns, fabrikam_certificate, io_threads)) {
-    if (dead_target) dns.srv("fabrikam.example", std::to_string(free_port()), 1);
-    dns.srv("contoso.example", contoso.port(), 10);
-    dns.srv("fabrikam.example", fabrikam.port(), 10);
-    dns.start();
-    contoso.configure();
-    fabrikam.configure();
-  }
-};
 
 // Accepts, and never says anything.
 struct SilentServer {
@@ -227,7 +101,8 @@ TEST_CASE("many stanzas both ways over several threads arrive once, in order",
       }
     }
   }
-  CHECK(edges.contoso.gathered->events(StreamEvent::ESTABLISHED).size() == 2);
+  // One for both ways; two, if both sides began at the same time.
+  CHECK(edges.contoso.gathered->events(StreamEvent::ESTABLISHED).size() <= 2);
 }
 
 TEST_CASE("a dead target is passed over", "[s2s][federation]") {
@@ -238,7 +113,7 @@ TEST_CASE("a dead target is passed over", "[s2s][federation]") {
 
 TEST_CASE("a domain that the DNS does not know is not found, and not asked for again at once",
           "[s2s][federation]") {
-  NameServer dns;
+  DnsServer dns;
   dns.start();
   Edge edge("contoso.example", "nowhere.example", kStrict, configuration(dns, "contoso.example"));
   edge.configure();
@@ -253,7 +128,7 @@ TEST_CASE("a domain that the DNS does not know is not found, and not asked for a
 
 TEST_CASE("a silent target is a time-out, sooner for an impatient sender", "[s2s][federation]") {
   SilentServer silent;
-  NameServer dns;
+  DnsServer dns;
   dns.srv("fabrikam.example", silent.port(), 1);
   dns.start();
   config::Config config = configuration(dns, "contoso.example");
@@ -294,7 +169,7 @@ TEST_CASE("a partner that is taken away loses its streams", "[s2s][federation]")
 
 TEST_CASE("idle streams are closed, unless white space keeps them", "[s2s][federation]") {
   const bool keep_alive = GENERATE(false, true);
-  NameServer dns;
+  DnsServer dns;
   Edge contoso("contoso.example", "fabrikam.example", kStrict,
                configuration(dns, "contoso.example"));
   Edge fabrikam("fabrikam.example", "contoso.example", kStrict, configuration(dns, "good"));
@@ -319,7 +194,7 @@ TEST_CASE("idle streams are closed, unless white space keeps them", "[s2s][feder
 
 TEST_CASE("stopping says goodbye, and forgets no stanza", "[s2s][federation]") {
   SilentServer silent;
-  NameServer dns;
+  DnsServer dns;
   dns.srv("fabrikam.example", silent.port(), 1);
   dns.start();
   Edge edge("contoso.example", "fabrikam.example", kStrict, configuration(dns, "contoso.example"));

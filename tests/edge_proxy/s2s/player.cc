@@ -48,6 +48,14 @@ std::string joined(const std::vector<std::string>& ids) {
   return out;
 }
 
+edge::config::Config config_of(const World& world, const Dialogue& dialogue) {
+  edge::config::Config config = world.config();
+  if (dialogue.silence != 0) {
+    config.limits.quiet = config.limits.answer = std::chrono::seconds(dialogue.silence);
+  }
+  return config;
+}
+
 template <typename Condition>
 awaitable<void> happens(Condition condition) {
   for (auto left = kPatience / 2ms; !condition(); --left) {
@@ -62,7 +70,7 @@ Player::Player(const World& world, const Dialogue& dialogue)
     : world_(world),
       dialogue_(dialogue),
       server_(io_, {asio::ip::address_v4::loopback(), 0}),
-      federation_(world.config(), gathered_->uplink()),
+      federation_(config_of(world, dialogue), gathered_->uplink()),
       tasks_(io_.get_executor(), [](std::exception_ptr) {}) {}
 
 void Player::play(std::size_t lines) {
@@ -70,6 +78,7 @@ void Player::play(std::size_t lines) {
   if (!started.ok()) throw std::runtime_error(std::string(started.message()));
   v1::Snapshot snapshot = snapshot_of(dialogue_.settings);
   snapshot.mutable_settings()->set_stream_establishment_timeout(2);
+  snapshot.mutable_partners(0)->set_keep_alive(dialogue_.silence != 0);
   snapshot.mutable_partners(0)->set_proxy_fqdn("127.0.0.1:" +
                                                std::to_string(server_.local_endpoint().port()));
   federation_.configure(std::make_shared<v1::Snapshot>(snapshot));
@@ -147,7 +156,7 @@ awaitable<void> Player::act(const Line& line) {
       co_await expect_end();
       break;
     case Line::submitted:
-      co_await happens([&] { return joined(gathered_->submitted()) == line.text; });
+      co_await happens([&] { return joined(gathered_->submitted()) == filled_in(line.text); });
       break;
     case Line::settled:
       co_await happens([&] { return gathered_->settled(1) == line.text; });
@@ -161,6 +170,7 @@ awaitable<void> Player::expect(const std::string& pattern) {
     const std::size_t taken = match(pattern, heard_);
     if (taken != std::string::npos) {
       const std::string id = attribute(heard_.substr(0, taken), " id");
+      if (heard_.find("<ping") < taken) ping_ = id;
       if (heard_.rfind("<?xml", 0) == 0 && !id.empty()) id_ = id;
       heard_.erase(0, taken);
       co_return;
@@ -232,12 +242,14 @@ awaitable<void> Player::answer_question(tcp::socket socket) {
   co_await hear(transport, "(nothing more is ever said)");
 }
 
-// {id} is the stream's, {9000x} nine thousand times the letter.
+// {id} is the stream's, {ping} the ping's, {9000x} nine thousand times the letter.
 std::string Player::filled_in(std::string text) const {
   for (std::size_t begin = text.find('{'); begin != std::string::npos; begin = text.find('{')) {
     const std::size_t end = text.find('}', begin);
     const std::string name = text.substr(begin + 1, end - begin - 1);
-    const std::string value = name == "id" ? id_ : std::string(std::stoul(name), name.back());
+    const std::string value = name == "id"     ? id_
+                              : name == "ping" ? ping_
+                                               : std::string(std::stoul(name), name.back());
     text.replace(begin, end - begin + 1, value);
   }
   return text;

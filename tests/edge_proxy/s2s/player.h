@@ -44,6 +44,7 @@ class Player {
   std::optional<edge::tls::Transport> peer_;
   std::string heard_;  // and not yet expected
   std::string id_;     // which the edge gave its stream
+  std::string ping_;   // the id of the last ping the edge has sent
   edge::async::TaskGroup tasks_;
 };
 

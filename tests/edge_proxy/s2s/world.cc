@@ -43,9 +43,13 @@ edge::config::Config World::config(const std::string& certificate) const {
 
 edge::s2s::Federation::Uplink Gathered::uplink() {
   return {.submit =
-              [this](std::vector<v1::Stanza> stanzas) {
+              [this](std::vector<causeway::link::Delivery> deliveries) {
                 const absl::MutexLock lock(&mutex_);
-                for (const v1::Stanza& stanza : stanzas) submitted_.push_back(stanza.id());
+                for (causeway::link::Delivery& delivery : deliveries) {
+                  submitted_.push_back(delivery.stanza.id());
+                  held_.push_back(std::move(delivery.receipt));
+                  if (!holds_) held_.back().taken();
+                }
               },
           .congested = [] { return false; },
           .report =
@@ -58,6 +62,20 @@ edge::s2s::Federation::Uplink Gathered::uplink() {
 void Gathered::settle(std::uint64_t sequence, std::optional<v1::StanzaError> refusal) {
   const absl::MutexLock lock(&mutex_);
   settled_[sequence] += refusal ? std::string(stanza::wire_name(refusal->condition())) : "taken";
+}
+
+void Gathered::hold() {
+  const absl::MutexLock lock(&mutex_);
+  holds_ = true;
+}
+
+void Gathered::take(std::size_t index) {
+  causeway::link::Receipt receipt;
+  {
+    const absl::MutexLock lock(&mutex_);
+    receipt = std::move(held_.at(index));
+  }
+  receipt.taken();
 }
 
 std::vector<std::string> Gathered::submitted() const {

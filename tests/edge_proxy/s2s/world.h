@@ -42,6 +42,10 @@ class Gathered final : public causeway::link::Settler {
   edge::s2s::Federation::Uplink uplink();
   void settle(std::uint64_t sequence, std::optional<v1::StanzaError> refusal) override;
 
+  // From now on what is submitted is not taken before take() says so, by its place in submitted().
+  void hold();
+  void take(std::size_t index);
+
   std::vector<std::string> submitted() const;  // ids
   // "taken", or the condition; empty as long as it is neither.
   std::string settled(std::uint64_t sequence) const;
@@ -51,6 +55,8 @@ class Gathered final : public causeway::link::Settler {
  private:
   mutable absl::Mutex mutex_;
   std::vector<std::string> submitted_;
+  std::vector<causeway::link::Receipt> held_;
+  bool holds_ = false;
   std::map<std::uint64_t, std::string> settled_;
   std::vector<v1::StreamEvent> events_;
 };
