@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
 #include <catch2/catch.hpp>
@@ -87,6 +88,11 @@ void leave_socket(const std::string& path) {
   const int file = socket(AF_UNIX, SOCK_STREAM, 0);
   REQUIRE(bind(file, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0);
   close(file);
+}
+
+bool has(const v1::LiveStream& stream, const std::string& feature) {
+  const auto& all = stream.features();
+  return std::find(all.begin(), all.end(), feature) != all.end();
 }
 
 struct Watch {
@@ -180,7 +186,7 @@ TEST_CASE("streams are listed with what they are and carry", "[admin]") {
   CHECK(watch.edges.contoso.send(2) == "taken");
   wait_until([&] {
     const auto streams = watch.admin.streams("fabrikam.example");
-    return streams.size() == 1 && streams.front().bytes_out() > 0;
+    return streams.size() == 1 && streams.front().bytes_out() > 0 && has(streams.front(), "sm");
   });
   const v1::LiveStream stream = watch.admin.streams("FABRIKAM.example.").front();
   CHECK(stream.direction() == v1::StreamEvent::OUTBOUND);
@@ -191,6 +197,8 @@ TEST_CASE("streams are listed with what they are and carry", "[admin]") {
   CHECK(stream.tls_version() == "TLSv1.3");
   CHECK_FALSE(stream.tls_cipher().empty());
   CHECK(stream.since().seconds() > 0);
+  CHECK(has(stream, "bidi"));
+  CHECK_FALSE(has(stream, "direct-tls"));
   CHECK(stream.stanzas_out() == 2);
   CHECK(stream.stanzas_in() == 0);
   CHECK(watch.admin.streams("elsewhere.example").empty());

@@ -57,6 +57,8 @@ link: {name: e1, listen: "127.0.0.1:0", allowed_gateways: [gw1.example, gw2.exam
        patience_seconds: 7, resume_grace_ms: 50, credit: 8}
 dns: {servers: ["127.0.0.1:5353"], timeout_ms: 200, tries: 1}
 limits: {unauthenticated_stanza_bytes: 4096, depth: 9, closing_seconds: 1}
+admin: {socket: /tmp/edge.sock}
+metrics: {listen: ""}
 log: {level: debug, format: json}
 )"));
   REQUIRE(config.ok());
@@ -78,6 +80,8 @@ log: {level: debug, format: json}
   expected.limits.unauthenticated_stanza_bytes = 4096;
   expected.limits.depth = 9;
   expected.limits.closing = 1s;
+  expected.admin.socket = "/tmp/edge.sock";
+  expected.metrics.listen = "";
   expected.log = {log::Level::debug, log::Format::json};
   CHECK(*config == expected);
 }
@@ -118,6 +122,18 @@ limits:
   send_buffer_bytes: 65536
 )") == "3: limits.parser_memory: must not be below limits.stanza_bytes\n"
        "4: limits.send_buffer_bytes: must not be below limits.stanza_bytes");
+}
+
+TEST_CASE("where the operator asks must be a place", "[config][edge]") {
+  CHECK(mistakes_in("link: {allowed_gateways: [gw.example]}\nadmin: {socket: edge.sock}\n"
+                    "metrics: {listen: localhost}\n") ==
+        "2: admin.socket: must be an absolute path of at most 107 bytes, like "
+        "/run/causeway/edge_proxy.sock\n"
+        "3: metrics.listen: must be address:port, like 0.0.0.0:5269 or [::]:5269");
+  CHECK(mistakes_in("link: {allowed_gateways: [gw.example]}\nadmin: {socket: /" +
+                    std::string(107, 'x') + "}\n") != "");
+  CHECK(mistakes_in("link: {allowed_gateways: [gw.example]}\nadmin: {socket: \"\"}\n"
+                    "metrics: {listen: \"[::1]:9469\"}\n") == "");
 }
 
 TEST_CASE("all mistakes of a file are told at once", "[config][edge]") {
