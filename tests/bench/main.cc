@@ -231,7 +231,8 @@ class Bench {
     Json result;
     result["streams"] = idle_.size();
     result["edge_kib_per_stream"] =
-        static_cast<double>(after.resident_bytes - before.resident_bytes) / 1024 / opened;
+        (static_cast<double>(after.resident_bytes) - static_cast<double>(before.resident_bytes)) /
+        1024 / opened;
     co_return result;
   }
 
