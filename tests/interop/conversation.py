@@ -3,7 +3,7 @@
 from lab.daemons import events, partner
 from lab.lab import NEGOTIATION, OURS, THEIRS
 from lab.process import wait_until
-from support import QUICK_EDGE, QUICK_GATEWAY, InteropCase
+from support import PATIENT_GATEWAY, QUICK_EDGE, QUICK_GATEWAY, InteropCase
 
 ALICE, BOB = f"alice@{THEIRS}", f"bob@{OURS}"
 NOWHERE, DOWN, UNLISTED = "nowhere.example", "down.example", "unlisted.example"
@@ -34,12 +34,15 @@ class Talk(InteropCase):
     negotiation = None  # what our partner entry says, if not what goes with the proof
     options = {}        # of the partner's server, see Lab.start_partner()
     services = {}       # SRV records, see Lab.services
+    edge_settings = QUICK_EDGE
+    gateway_settings = QUICK_GATEWAY
 
     @classmethod
     def set_up_lab(cls):
         cls.lab.services.update(cls.services)
-        cls.lab.start(cls.kind, cls.proof, edge_settings=QUICK_EDGE, gateway_settings=QUICK_GATEWAY,
-                      negotiation=cls.negotiation, **cls.more(), **cls.options)
+        cls.lab.start(cls.kind, cls.proof, edge_settings=cls.edge_settings,
+                      gateway_settings=cls.gateway_settings, negotiation=cls.negotiation, **cls.more(),
+                      **cls.options)
         cls.alice = cls.lab.xmpp_user("alice")
         cls.bob = cls.lab.sip_user("bob")
 
@@ -116,6 +119,8 @@ class Refused(Talk):
 class RoundTrip(Talk):
     """Each way, with all that a text may be."""
 
+    edge_settings = {}
+    gateway_settings = PATIENT_GATEWAY
     expected_proof = None      # as the edge logs it
     expected_tls = r"TLSv1\.[23]"
 
@@ -146,6 +151,9 @@ class RoundTrip(Talk):
 
 class Conversation(RoundTrip):
     """And everything that does not go well."""
+
+    edge_settings = QUICK_EDGE
+    gateway_settings = QUICK_GATEWAY
 
     @classmethod
     def set_up_lab(cls):

@@ -19,6 +19,8 @@ QUICK_GATEWAY = {
     "sip": {"patience_ms": 3000, "error_wait_ms": 300},
     "federation": {"stream_establishment_timeout_seconds": 5},
 }
+# For those who wait for nobody: only the time after which a message from SIP counts as delivered.
+PATIENT_GATEWAY = {"sip": {"error_wait_ms": 300}}
 
 
 class InteropCase(unittest.TestCase):
