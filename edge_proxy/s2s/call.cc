@@ -89,6 +89,7 @@ void Call::tick(Clock::time_point now) {
 }
 
 void Call::stop() {
+  if (intake_) intake_->take_leave();
   if (carrier_) {
     carrier_->finish();
   } else {
@@ -221,7 +222,6 @@ void Call::begin() {
   carrier_.emplace(environment_, *stream_, page_);
   Intake::Host& host = *this;
   intake_.emplace(environment_, *stream_, page_, host);
-  if (bidi_) stream_->set_pace(environment_.governor.pace(route_.remote().unicode()));
   if (peer_limits_.bytes) carrier_->set_largest(*peer_limits_.bytes);
   if (management_) intake_->propose_management();
   carrier_->add(route_);

@@ -100,7 +100,6 @@ void Session::establish() {
   inbound_.steps = {};
   stream_.set_limits(limits_after_authentication(environment_->limits));
   stream_.set_pace(environment_->governor.pace(inbound_.remote.unicode()));
-  stream_.set_pace(environment_->governor.pace(inbound_.remote.unicode()));
   page_ = report_established(*environment_, about(), inbound_.proof, stream_);
   if (inbound_.bidi) page_.add_feature("bidi");
   if (inbound_.peer_limits.bytes) page_.add_feature("limits");
@@ -201,6 +200,7 @@ void Session::displace() {
 }
 
 void Session::stop() {
+  if (intake_) intake_->take_leave();
   if (carrier_ && !carrier_->routes().empty()) {
     carrier_->finish();
   } else {
