@@ -19,9 +19,9 @@ VERSIONS = {"TLSv1.2", "TLSv1.3"}
 SUITES = re.compile(r"TLS_(AES_(128|256)_GCM|CHACHA20_POLY1305)_SHA(256|384)"
                     r"|ECDHE-(ECDSA|RSA)-(AES(128|256)-GCM-SHA(256|384)|CHACHA20-POLY1305)")
 
-# testssl's sections: protocols, cipher categories, server defaults, server preference, forward
-# secrecy, vulnerabilities. Left out are those for HTTP and the simulated browsers.
-SECTIONS = ["-p", "-s", "-S", "-P", "-f", "-U"]
+# testssl's sections: protocols, cipher categories, server defaults, vulnerabilities. Left out are those for
+# HTTP, the simulated browsers, and the lists of suites, which sslscan makes in no time.
+SECTIONS = ["-p", "-s", "-S", "-U"]
 GOOD = {"OK", "INFO", "DEBUG"}
 EXCEPTED = {
     "cert_revocation": "the lab's authority publishes no revocation lists",
