@@ -91,6 +91,8 @@ edge::config::Config World::config() const {
   config.limits.closing = std::chrono::seconds(2);
   // All peers of a test come from one address.
   config.limits.unauthenticated_streams_per_address = 1000;
+  config.limits.unauthenticated_streams_per_network = 1000;
+  config.limits.connections_burst_per_address = 1'000'000;
   return config;
 }
 

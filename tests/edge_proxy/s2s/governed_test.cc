@@ -140,7 +140,6 @@ TEST_CASE("attack 16: connections that come and go leave no place taken", "[s2s]
   config::Config config = world().config();
   config.limits.unauthenticated_streams = 2;
   config.limits.unauthenticated_streams_per_address = 2;
-  config.limits.connections_burst_per_address = 1'000'000;
   Edge edge("contoso.example", "fabrikam.example", kStrict, config);
   edge.configure();
   asio::io_context io;

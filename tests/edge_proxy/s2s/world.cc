@@ -36,6 +36,9 @@ edge::config::Config World::config(const std::string& certificate) const {
   config.xmpp.trust_anchors = ca_.certificate_file();
   config.dns.servers = {"127.0.0.1:1"};
   config.limits.closing = std::chrono::seconds(1);
+  // One host is every peer here.
+  config.limits.connections_burst_per_address = 1'000'000;
+  config.limits.unauthenticated_streams_per_network = config.limits.unauthenticated_streams;
   config.limits.dialback = std::chrono::seconds(1);
   config.limits.stanza_bytes = 20000;
   return config;
