@@ -162,6 +162,10 @@ asio::awaitable<void> Intake::settle(Clock::time_point deadline) {
   acknowledge();
 }
 
+void Intake::take_leave() {
+  if (handled_) acknowledge();
+}
+
 // --- Signs of life ---
 
 Due Intake::due(Clock::time_point now, Ways ways, const Partner* partner,

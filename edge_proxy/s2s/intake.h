@@ -49,6 +49,9 @@ class Intake {
   // that it need not send it again. Not longer than to the deadline.
   asio::awaitable<void> settle(Clock::time_point deadline);
 
+  // Before we end the stream: says what is handled by now.
+  void take_leave();
+
   // Stream management, as the one who asks for it: the peer's features offer it.
   void propose_management();
   // What of it can be seen from outside.

@@ -19,13 +19,10 @@ v1::Stanza stanza(const std::string& id, const std::string& from, const std::str
   return stanza;
 }
 
-void judge(Judgement judgement, causeway::link::Delivery delivery,
-           std::vector<causeway::link::Receipt>& kept) {
+void judge(causeway::link::Delivery delivery) {
   v1::StanzaError error;
   error.set_condition(v1::ITEM_NOT_FOUND);
-  if (judgement == Judgement::keep)
-    kept.push_back(std::move(delivery.receipt));
-  else if (delivery.stanza.id().rfind("bad", 0) == 0)
+  if (delivery.stanza.id().rfind("bad", 0) == 0)
     delivery.receipt.refused(error);
   else
     delivery.receipt.taken();
@@ -80,8 +77,11 @@ Edge::Edge(const edge::config::Link& settings) {
   edge::link::Gateways::Handlers handlers;
   handlers.deliver = [this](std::vector<causeway::link::Delivery> deliveries) {
     for (auto& delivery : deliveries) {
-      watched.change([&] { delivered.push_back(delivery.stanza.id()); });
-      judge(judgement, std::move(delivery), kept);
+      watched.change([&] {
+        delivered.push_back(delivery.stanza.id());
+        if (judgement == Judgement::keep) kept.push_back(std::move(delivery.receipt));
+      });
+      if (delivery.receipt.owed()) judge(std::move(delivery));
     }
   };
   handlers.returned = [this](v1::Stanza stanza, v1::StanzaError error) {
@@ -120,8 +120,11 @@ Gateway::Gateway(const gateway::config::Config& config, std::uint64_t version) {
   gateway::link::Edges::Handlers handlers;
   handlers.deliver = [this](std::vector<causeway::link::Delivery> deliveries) {
     for (auto& delivery : deliveries) {
-      watched.change([&] { delivered.push_back(delivery.stanza.id()); });
-      judge(judgement, std::move(delivery), kept);
+      watched.change([&] {
+        delivered.push_back(delivery.stanza.id());
+        if (judgement == Judgement::keep) kept.push_back(std::move(delivery.receipt));
+      });
+      if (delivery.receipt.owed()) judge(std::move(delivery));
     }
   };
   handlers.stream_event = [this](const v1::StreamEvent& event) {

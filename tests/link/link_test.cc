@@ -68,7 +68,7 @@ TEST_CASE_METHOD(Organisation, "whoever waits to be told learns that a stanza is
   edge_end.submit_with_receipt("1");
   REQUIRE(has_delivered(gateway_end, 1));
   CHECK(edge_end.returns().empty());
-  gateway_end.watched.change([&] { gateway_end.kept.front().taken(); });
+  gateway_end.watched.read([&] { return std::move(gateway_end.kept.front()); }).taken();
   REQUIRE(edge_end.watched.wait([&] { return edge_end.returned.size() == 1; }));
   CHECK(edge_end.returns() == Ids{"1 settled"});
   gateway_end.judgement = Judgement::take;
