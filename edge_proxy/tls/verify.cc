@@ -113,7 +113,9 @@ Problem judge(X509& leaf, STACK_OF(X509) * others, const Anchors::Native& anchor
   X509_VERIFY_PARAM* const param = X509_STORE_CTX_get0_param(path.get());
   // No purpose: BoringSSL would ask a connecting server for clientAuth. path_problem() asks
   // instead.
-  X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_POLICY_CHECK);
+  // An anchor need not be a root: a partner may be known by its very certificate.
+  X509_VERIFY_PARAM_set_flags(
+      param, X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_POLICY_CHECK);
   if (!anchors.lists.empty()) {
     X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
     X509_STORE_CTX_set_verify_cb(path.get(), overlook);

@@ -164,7 +164,9 @@ TEST_CASE("a file that has changed is noticed", "[s2s][reload]") {
 
 TEST_CASE("when certificates are due", "[s2s][reload]") {
   Files files;
-  const std::int64_t now = std::time(nullptr);
+  const auto due = [](const s2s::Certificates& certificates, int in_days = 0) {
+    return certificates.due(std::time(nullptr) + in_days * 86'400);
+  };
   const CertificateFiles& own = files.first;
   files.config.xmpp.ocsp_response = files.ca.ocsp_response(own);
   files.config.xmpp.additional_certificates = {
@@ -172,9 +174,9 @@ TEST_CASE("when certificates are due", "[s2s][reload]") {
   files.config.xmpp.revocation_lists = files.ca.revocation_list();
   s2s::Certificates certificates(files.config.xmpp);
   REQUIRE(certificates.load().ok());
-  CHECK_FALSE(certificates.due(now));
-  CHECK(certificates.due(now + 2 * 86'400));   // the OCSP response is too old then
-  CHECK(certificates.due(now + 31 * 86'400));  // and the certificate
+  CHECK_FALSE(due(certificates));
+  CHECK(due(certificates, 2));   // the OCSP response is too old then
+  CHECK(due(certificates, 31));  // and the certificate
 
   for (const std::string& file :
        {files.config.xmpp.certificate, files.config.xmpp.private_key, files.ca.certificate_file(),
@@ -182,16 +184,16 @@ TEST_CASE("when certificates are due", "[s2s][reload]") {
         files.second.certificate_file, files.second.private_key_file}) {
     INFO(file);
     Files::put_file(file, file);
-    CHECK(certificates.due(now));
+    CHECK(due(certificates));
     REQUIRE(certificates.load().ok());
-    CHECK_FALSE(certificates.due(now));
+    CHECK_FALSE(due(certificates));
   }
 
   std::filesystem::remove(files.config.xmpp.private_key);
-  CHECK(certificates.due(now));
+  CHECK(due(certificates));
   CHECK_FALSE(certificates.load().ok());
-  CHECK_FALSE(certificates.due(now));  // once is enough to say so
+  CHECK_FALSE(due(certificates));  // once is enough to say so
   files.put(files.first);
-  CHECK(certificates.due(now));
+  CHECK(due(certificates));
   CHECK(certificates.load().ok());
 }
