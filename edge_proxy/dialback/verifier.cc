@@ -50,7 +50,7 @@ asio::awaitable<void> start_tls(stream::XmlStream& stream, const Request& reques
   co_await stream.send(kStartTls);
   const xml::Element answer = co_await stream.read();
   if (!answer.is("proceed", xml::ns::kTls)) throw PeerClosed("it refused STARTTLS");
-  co_await stream.connect_tls(request.from.ascii());
+  co_await stream.connect_tls(request.from.ascii(), tls::Direct::no, request.to.ascii());
   const stream::Header theirs = co_await open(stream, request);
   co_await offers_tls(stream, theirs);
 }
