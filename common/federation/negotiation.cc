@@ -30,6 +30,7 @@ Verdict judge(v1::Negotiation tls, v1::Negotiation sasl, bool dialback) {
 
   if (verdict.methods.empty()) {
     verdict.errors.push_back(sasl == v1::NOT_SUPPORTED ? kNothingEnabled : kSaslCannotSucceed);
+    if (sasl == v1::OPTIONAL) verdict.warnings.push_back(kSaslNeedsTls);
     return verdict;
   }
   if (both_required && dialback) verdict.warnings.push_back(kDialbackInert);

@@ -84,6 +84,10 @@ struct Limits {
   std::size_t parser_memory = 4 << 20;
   std::size_t dialback_failures_per_stream = 10;
   std::size_t dialback_verifications = 200;    // under way at once
+  std::size_t dialback_verifications_per_domain = 10;   // of keys of one domain, at once
+  std::size_t dialback_verifications_per_address = 20;  // for the peers of one address, at once
+  std::chrono::seconds dialback_failure_memory{30};     // no second attempt in this time; 0: none
+  std::size_t dialback_remembered_failures = 10'000;
   std::size_t queued_stanzas_per_pair = 1000;  // waiting for a stream to be established
   std::size_t queued_bytes = 64 << 20;         // the same, for all pairs
   std::size_t send_buffer_bytes = 1 << 20;     // written to one stream and not yet taken by TCP

@@ -63,7 +63,7 @@ asio::awaitable<Verdict> ask_authoritative(stream::XmlStream& stream, const Ques
   const bool tls_offered = co_await offers_tls(stream, theirs);
   if (stream.encrypted()) {
     // Direct TLS, behind which there is no STARTTLS (XEP-0368).
-  } else if (tls_offered) {
+  } else if (tls_offered && question.tls_supported) {
     co_await start_tls(stream, request);
   } else if (question.tls_required) {
     co_return error(v1::POLICY_VIOLATION);
@@ -79,12 +79,13 @@ asio::awaitable<Verdict> ask_authoritative(stream::XmlStream& stream, const Ques
 }
 
 asio::awaitable<Verdict> Verifier::verify(Question question) {
-  if (under_way_.fetch_add(1) >= limits_.dialback_verifications) {
-    under_way_.fetch_sub(1);
-    co_return error(v1::RESOURCE_CONSTRAINT);
-  }
-  const absl::Cleanup done = [this] { under_way_.fetch_sub(1); };
-  const Verdict verdict = co_await ask_in_time(std::move(question));
+  const std::string domain = question.request.from.unicode();
+  const std::string origin = question.origin;
+  const std::optional<Verdict> refused = quota_.begin(domain, origin, Quota::Clock::now());
+  if (refused) co_return *refused;
+  Verdict verdict{.kind = Verdict::valid};  // of one that is cancelled nothing is remembered
+  const absl::Cleanup done = [&] { quota_.end(domain, origin, verdict, Quota::Clock::now()); };
+  verdict = co_await ask_in_time(std::move(question));
   if (streams_.tally) streams_.tally->dialback[counted_as(verdict)].add();
   co_return verdict;
 }
@@ -113,7 +114,7 @@ asio::awaitable<Verdict> Verifier::ask(Question question) {
   stream::Steps steps;
   stream::Places places(
       resolver_, question.request.from,
-      {.proxy = question.proxy, .direct_tls = question.direct_tls, .limits = limits_}, steps);
+      {.proxy = question.proxy, .direct_tls = question.tls_supported, .limits = limits_}, steps);
   Verdict last = error(v1::REMOTE_SERVER_TIMEOUT);
   for (;;) {
     std::optional<stream::Place> place = co_await places.next();

@@ -1,11 +1,10 @@
 #pragma once
 
 #include <asio/awaitable.hpp>
-#include <atomic>
-#include <cstddef>
 #include <string>
 
 #include "edge_proxy/config/config.h"
+#include "edge_proxy/dialback/quota.h"
 #include "edge_proxy/dialback/request.h"
 #include "edge_proxy/dns/resolver.h"
 #include "edge_proxy/stream/places.h"
@@ -18,7 +17,8 @@ struct Question {
   Request request;    // as in <db:result/>, with the id of the stream it came over
   std::string proxy;  // where the originating domain's server is, when not where the DNS says
   bool tls_required = true;
-  bool direct_tls = true;  // servers that begin with TLS are of use
+  bool tls_supported = true;
+  std::string origin = {};  // the address that the key came from
 };
 
 // An interface because the dialogue tests answer in its place.
@@ -33,10 +33,9 @@ class Dialback {
 // is to be proved.
 class Verifier final : public Dialback {
  public:
-  // `under_way` counts the verifications of all threads.
   Verifier(dns::Resolver& resolver, const stream::StreamSettings& streams,
-           const config::Limits& limits, std::atomic<std::size_t>& under_way)
-      : resolver_(resolver), streams_(streams), limits_(limits), under_way_(under_way) {}
+           const config::Limits& limits, Quota& quota)
+      : resolver_(resolver), streams_(streams), limits_(limits), quota_(quota) {}
 
   asio::awaitable<Verdict> verify(Question question) override;
 
@@ -49,7 +48,7 @@ class Verifier final : public Dialback {
   dns::Resolver& resolver_;
   const stream::StreamSettings& streams_;
   const config::Limits& limits_;
-  std::atomic<std::size_t>& under_way_;
+  Quota& quota_;  // of all threads
 };
 
 // The conversation with one such server, from our header to its answer; a StreamError or PeerClosed

@@ -113,6 +113,7 @@ Federation::Impl::Impl(const config::Config& config, Uplink uplink)
               .governor = Governor(config_.limits),
               .ledger = ledger_,
               .tls = nullptr,
+              .verifications = dialback::Quota(config_.limits),
               .heard_from =
                   [this](std::string_view remote) {
                     for (const auto& thread : threads_) thread->heard_from(std::string(remote));
@@ -255,7 +256,7 @@ void Federation::Impl::send(v1::Stanza stanza) {
 std::vector<Federation::Use> Federation::Impl::use() const {
   return {{"limits.unauthenticated_streams", shared_.admission.strangers(),
            config_.limits.unauthenticated_streams},
-          {"limits.dialback_verifications", shared_.verifications.load(),
+          {"limits.dialback_verifications", shared_.verifications.under_way(),
            config_.limits.dialback_verifications},
           {"limits.queued_bytes", shared_.queued_bytes.load(), config_.limits.queued_bytes}};
 }

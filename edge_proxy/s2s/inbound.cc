@@ -61,7 +61,8 @@ void accept_claims(Inbound& n, const stream::Header& theirs) {
     throw StreamError(Condition::policy_violation, "TLS is not supported with this partner");
   }
   if (n.stream.encrypted() && !n.is_proved() && !n.remote.empty() && n.partner()->anchors) {
-    n.stream.verify_against(*n.partner()->anchors);
+    n.judged_by = n.partner()->anchors;
+    n.stream.verify_against(*n.judged_by);
   }
   n.version = theirs.version;
   n.lang = theirs.lang;

@@ -30,10 +30,13 @@ struct Inbound {
   const config::Limits& limits;
   std::shared_ptr<const Directory> directory;  // its owner replaces it when there is a new one
   Port port = Port::any;
+  std::string origin{};  // the peer's address
 
   address::Domain local{};   // the header's `to`
   address::Domain remote{};  // the header's `from`; empty until it is needed
   std::string id{};          // of the stream in force
+  // Whose judgement its certificate has, when it is a partner's own; nullptr: the edge's.
+  std::shared_ptr<const tls::Anchors> judged_by{};
   std::string lang{};
   stream::Version version{};
   std::vector<std::string> proved{};                         // domains it may send from

@@ -30,7 +30,7 @@ struct Shared {
   ledger::Ledger& ledger;
   std::shared_ptr<const tls::Context> tls;
   std::atomic<std::size_t> queued_bytes{0};
-  std::atomic<std::size_t> verifications{0};
+  dialback::Quota verifications;
   std::function<void(std::string_view)> heard_from;  // tells every thread
   std::function<void(v1::Stanza)> answer;            // Federation::send of a stanza of our own
   std::function<std::size_t(const Partner&)> owner;  // see Environment

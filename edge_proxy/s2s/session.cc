@@ -41,6 +41,7 @@ Session::Session(tls::Transport transport, Environment& environment, Port port,
                .limits = environment.limits,
                .directory = environment.directory,
                .port = port,
+               .origin = stream_.peer_address(),
                .offers_bidi = environment.bidi,
                .offers_management = environment.management},
       stranger_(std::move(stranger)) {}

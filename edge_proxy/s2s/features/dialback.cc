@@ -5,6 +5,7 @@
 
 #include "edge_proxy/dialback/request.h"
 #include "edge_proxy/stream/cat.h"
+#include "edge_proxy/tls/identity.h"
 #include "edge_proxy/xml/namespaces.h"
 
 namespace causeway::edge::s2s {
@@ -37,15 +38,27 @@ std::optional<v1::StanzaCondition> refusal_of(const Inbound& n, const dialback::
   return std::nullopt;
 }
 
+// XEP-0344: a domain that its certificate proves need not be asked. Only where the certificate
+// would have done for SASL, and judged by the anchors that count for this domain (CVE-2021-32919).
+bool certified(const Inbound& n, const address::Domain& domain, const Partner& partner) {
+  return n.stream.encrypted() && partner.external_allowed() && partner.anchors == n.judged_by &&
+         tls::proves(n.stream.peer_certificate(), domain);
+}
+
 awaitable<Verdict> judge(Inbound& n, const dialback::Request& request) {
   if (const auto refusal = refusal_of(n, request)) {
     co_return Verdict{.kind = Verdict::error, .condition = *refusal};
   }
   const Partner* const partner = n.directory->partner(request.from.unicode());
+  if (certified(n, request.from, *partner)) {
+    n.steps.note(stream::cat("the certificate proves ", request.from.unicode()));
+    co_return Verdict{.kind = Verdict::valid};
+  }
   dialback::Question question{.request = request,
                               .proxy = partner->proxy,
                               .tls_required = partner->tls_required(),
-                              .direct_tls = partner->tls_supported()};
+                              .tls_supported = partner->tls_supported(),
+                              .origin = n.origin};
   question.request.id = n.id;
   Verdict verdict = co_await n.dialback.get().verify(std::move(question));
   // "invalid" would end the stream, on which other domains may stand (section 2.4.2).

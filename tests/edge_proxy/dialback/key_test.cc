@@ -20,7 +20,7 @@ TEST_CASE("keys are those of XEP-0220's examples", "[dialback][key]") {
         "225cc5aa6a071133249d25fef42ae516fc7a86c523aa1c6980a7f73e784c972d");
 }
 
-TEST_CASE("a key holds for one pair of domains and one stream", "[dialback][key]") {
+TEST_CASE("attack 2: a key holds for one pair of domains and one stream", "[dialback][key]") {
   const Secret secret("secret");
   const std::string key = secret.key(domain("a.example"), domain("b.example"), "1");
   CHECK(secret.made(key, domain("a.example"), domain("b.example"), "1"));
@@ -33,7 +33,7 @@ TEST_CASE("a key holds for one pair of domains and one stream", "[dialback][key]
         secret.key(domain("a.exb"), domain("example"), "1"));
 }
 
-TEST_CASE("an edge without a passphrase has a secret of its own", "[dialback][key]") {
+TEST_CASE("attack 3: an edge without a passphrase has a secret of its own", "[dialback][key]") {
   const std::string key = Secret::random().key(domain("a.example"), domain("b.example"), "1");
   CHECK(key.size() == 64);
   CHECK_FALSE(Secret::random().made(key, domain("a.example"), domain("b.example"), "1"));

@@ -53,7 +53,7 @@ TEST_CASE("a request without domains is addressed improperly", "[dialback][reque
   CHECK_THROWS_AS(dialback::parse_request(element(text)), stream::StreamError);
 }
 
-TEST_CASE("only the answer to what was asked counts", "[dialback][request]") {
+TEST_CASE("attack 1: only the answer to what was asked counts", "[dialback][request]") {
   struct Row {
     std::string text;
     std::optional<Verdict::Kind> kind;

@@ -94,7 +94,7 @@ void quiet() {
 
 }  // namespace
 
-TEST_CASE("as receiver the edge does what the documents say, in every cell", "[matrix][receiver]") {
+TEST_CASE("attack 5, 8: as receiver the edge does what the documents say, in every cell", "[matrix][receiver]") {
   quiet();
   const std::vector<Cell> cells = cells_to_play(Role::receiver);
   REQUIRE(all_cells(Role::receiver).size() >= 3000);
@@ -110,7 +110,7 @@ TEST_CASE("as receiver the edge does what the documents say, in every cell", "[m
   verdict.say("receiver");
 }
 
-TEST_CASE("as initiator the edge does what the documents say, in every cell",
+TEST_CASE("attack 5, 8, 11: as initiator the edge does what the documents say, in every cell",
           "[matrix][initiator]") {
   quiet();
   REQUIRE(all_cells(Role::initiator).size() >= 3000);

@@ -9,8 +9,8 @@
 namespace causeway::test::matrix {
 namespace {
 
-constexpr int kAddress = 1;                                 // RFC 1035 section 3.2.2
-constexpr int kServer = 33;                                 // RFC 2782
+constexpr int kAddress = 1;               // RFC 1035 section 3.2.2
+constexpr int kServer = 33;               // RFC 2782
 constexpr char kHost[] = "host.example";  // the domains themselves have no address
 constexpr timeval kLookUp{.tv_sec = 0, .tv_usec = 50'000};  // whether it has been stopped
 

@@ -93,6 +93,10 @@ edge::config::Config World::config() const {
   config.limits.unauthenticated_streams_per_address = 1000;
   config.limits.unauthenticated_streams_per_network = 1000;
   config.limits.connections_burst_per_address = 1'000'000;
+  config.limits.dialback_verifications_per_domain = 1000;
+  config.limits.dialback_verifications_per_address = 1000;
+  // And of one domain: what its server does in one cell is not what it does in the next.
+  config.limits.dialback_failure_memory = std::chrono::seconds(0);
   return config;
 }
 

@@ -195,3 +195,45 @@ TEST_CASE("what the authoritative server says is passed on", "[s2s][inbound]") {
   CHECK(contains(run.stream.said.back(), row.answer));
   CHECK(run.outcome.condition == row.condition);
 }
+
+TEST_CASE("attack 4: dialback without dialback needs a certificate that would have done for SASL",
+          "[s2s][inbound]") {
+  struct Row {
+    std::string name;
+    Settings settings;
+    bool trusted;
+    std::string certified;
+    bool encrypted;
+    std::size_t questions;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"it proves the domain",
+       {v1::OPTIONAL, v1::OPTIONAL, true},
+       true,
+       "fabrikam.example",
+       true,
+       0},
+      {"nobody signed it", {v1::OPTIONAL, v1::OPTIONAL, true}, false, "fabrikam.example", true, 1},
+      {"another name", {v1::OPTIONAL, v1::OPTIONAL, true}, true, "other.example", true, 1},
+      {"a name above it", {v1::OPTIONAL, v1::OPTIONAL, true}, true, "example", true, 1},
+      {"SASL is not supported",
+       {v1::OPTIONAL, v1::NOT_SUPPORTED, true},
+       true,
+       "fabrikam.example",
+       true,
+       1},
+      {"in clear there is none",
+       {v1::OPTIONAL, v1::OPTIONAL, true},
+       true,
+       "fabrikam.example",
+       false,
+       1},
+  }));
+  INFO(row.name);
+  tls::PeerCertificate certificate = test::certificate_for(row.certified);
+  certificate.trusted = row.trusted;
+  const auto way = row.encrypted ? StreamEvent::TLS_DIALBACK : StreamEvent::TCP_DIALBACK;
+  const Run run(row.settings, Initiator(way), certificate);
+  CHECK(run.dialback.asked.size() == row.questions);
+  CHECK(run.outcome.proof == way);
+}

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
+#include "common/federation/negotiation.h"
 #include "tests/edge_proxy/s2s/fake_stream.h"
 #include "tests/edge_proxy/s2s/settings.h"
 #include "tests/support/asio/run.h"

@@ -220,12 +220,14 @@ awaitable<void> Player::answer_question(tcp::socket socket) {
                             "<stream:features><starttls "
                             "xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:features>";
   co_await transport.write(offer);
-  co_await hear(transport, "<starttls");
-  co_await transport.write("<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
-  co_await transport.accept_tls(world_.peer("other"));
-  co_await hear(transport, "<stream:stream");
-  const std::string nothing = header + "<stream:features/>";
-  co_await transport.write(nothing);
+  if (dialogue_.settings.tls != v1::NOT_SUPPORTED) {  // else the edge is not to take the offer
+    co_await hear(transport, "<starttls");
+    co_await transport.write("<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
+    co_await transport.accept_tls(world_.peer("other"));
+    co_await hear(transport, "<stream:stream");
+    const std::string nothing = header + "<stream:features/>";
+    co_await transport.write(nothing);
+  }
   const std::string question = co_await hear(transport, "</db:verify>");
   const std::string from = attribute(question, " from");
   const std::string to = attribute(question, " to");

@@ -41,6 +41,7 @@ edge::config::Config World::config(const std::string& certificate) const {
   config.limits.unauthenticated_streams_per_network = config.limits.unauthenticated_streams;
   config.limits.dialback = std::chrono::seconds(1);
   config.limits.stanza_bytes = 20000;
+  config.limits.dialback_failure_memory = std::chrono::seconds(0);  // one domain, many ways to fail
   return config;
 }
 

@@ -112,7 +112,7 @@ TEST_CASE("what we write is what we read, with every prefix declared", "[stream]
   CHECK(stream::to_xml({.version = stream::kLegacy}).find("version='0") == std::string::npos);
 }
 
-TEST_CASE("no two streams share an id", "[stream][header]") {
+TEST_CASE("attack 3: no two streams share an id", "[stream][header]") {
   std::set<std::string> ids;
   for (int i = 0; i != 1000; ++i) ids.insert(stream::new_stream_id());
   CHECK(ids.size() == 1000);

@@ -58,7 +58,7 @@ TEST_CASE("the header has the same limit, with what precedes it") {
   CHECK(transcript("<s a='" + std::string(990, 'x') + "'>", limits).substr(0, 6) == "[open ");
 }
 
-TEST_CASE("elements in a stanza") {
+TEST_CASE("attack 17: elements in a stanza") {
   Limits limits = kAmple;
   limits.stanza_elements = 10;
   CHECK(last_event("<m>" + repeat("<a/>", 9) + "</m>", limits).substr(0, 3) == "[<m");
@@ -67,7 +67,7 @@ TEST_CASE("elements in a stanza") {
   CHECK(last_event(repeat("<m/>", 50), limits).substr(0, 3) == "[<m");
 }
 
-TEST_CASE("depth") {
+TEST_CASE("attack 24: depth") {
   Limits limits = kAmple;
   limits.depth = 5;
   CHECK(last_event(repeat("<a>", 5) + repeat("</a>", 5), limits).substr(0, 3) == "[<a");
@@ -79,7 +79,7 @@ TEST_CASE("depth") {
   CHECK(last_event(repeat("<a>", 100'000), limits) == "[broken policy_violation]");
 }
 
-TEST_CASE("attributes, namespace declarations included") {
+TEST_CASE("attack 24: attributes, namespace declarations included") {
   Limits limits = kAmple;
   limits.attributes = 7;  // as many as the header has
   CHECK(last_event("<m a='=' b='' c='' d='' e='' f='' g=''/>", limits).substr(0, 3) == "[<m");
@@ -140,7 +140,7 @@ TEST_CASE("they hold for what came earlier and has not been parsed") {
 }
 
 // A token scanned anew for each byte of it would take minutes here.
-TEST_CASE("a large token in single bytes is cheap") {
+TEST_CASE("attack 22: a large token in single bytes is cheap") {
   Limits limits = kAmple;
   limits.stanza_bytes = 1 << 20;
   limits.parser_memory = 8 << 20;

@@ -78,7 +78,7 @@ class Mutator {
   std::minstd_rand random_;
 };
 
-TEST_CASE("mutated streams end the same way however they are cut") {
+TEST_CASE("attack 21: mutated streams end the same way however they are cut") {
   const std::vector<std::string> seeds = streams();
   REQUIRE(seeds.size() > 80);
   Mutator mutate(2026);
