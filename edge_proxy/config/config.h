@@ -25,9 +25,9 @@ struct Certificate {
 struct Xmpp {
   std::vector<std::string> listen{"0.0.0.0:5269", "[::]:5269"};
   std::vector<std::string> listen_direct_tls;  // empty: only the above
-  int io_threads = 0;             // 0: one a core
-  bool bidi = true;               // XEP-0288, where the peer has it
-  bool stream_management = true;  // XEP-0198, the same
+  int io_threads = 0;                          // 0: one a core
+  bool bidi = true;                            // XEP-0288, where the peer has it
+  bool stream_management = true;               // XEP-0198, the same
   std::string certificate = "/etc/causeway/edge/xmpp.crt";
   std::string private_key = "/etc/causeway/edge/xmpp.key";
   std::string ocsp_response;  // empty: none
@@ -83,7 +83,7 @@ struct Limits {
   std::size_t attributes = 64;
   std::size_t parser_memory = 4 << 20;
   std::size_t dialback_failures_per_stream = 10;
-  std::size_t dialback_verifications = 200;    // under way at once
+  std::size_t dialback_verifications = 200;             // under way at once
   std::size_t dialback_verifications_per_domain = 10;   // of keys of one domain, at once
   std::size_t dialback_verifications_per_address = 20;  // for the peers of one address, at once
   std::chrono::seconds dialback_failure_memory{30};     // no second attempt in this time; 0: none
