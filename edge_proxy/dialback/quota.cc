@@ -13,42 +13,45 @@ void give_back(std::unordered_map<std::string, std::size_t>& counts, const std::
   if (--found->second == 0) counts.erase(found);
 }
 
-std::string pair_of(const std::string& domain, const std::string& origin) {
-  return domain + " " + origin;
+std::string asked_by(const std::string& ours, const std::string& domain) {
+  return domain + " asked by " + ours;
+}
+
+std::string sent_from(const std::string& source, const std::string& domain) {
+  return domain + " sent from " + source;
 }
 
 }  // namespace
 
-std::optional<Verdict> Quota::begin(const std::string& domain, const std::string& origin,
-                                    Clock::time_point now) {
-  const std::string source = origin_of(origin);
+std::optional<Verdict> Quota::begin(const Verification& asked, Clock::time_point now) {
+  const std::string source = origin_of(asked.origin);
   const std::lock_guard lock(mutex_);
-  if (const Failure* const known = failure(domain, now)) return known->verdict;
-  if (failure(pair_of(domain, source), now) != nullptr) return kNotNow;
+  const Failure* const unreachable = failure(asked_by(asked.ours, asked.domain), now);
+  if (unreachable != nullptr) return unreachable->verdict;
+  if (failure(sent_from(source, asked.domain), now) != nullptr) return kNotNow;
   const auto count = [](const Counts& counts, const std::string& key) {
     const auto found = counts.find(key);
     return found == counts.end() ? 0 : found->second;
   };
   if (under_way_ >= limits_.dialback_verifications ||
-      count(by_domain_, domain) >= limits_.dialback_verifications_per_domain ||
+      count(by_domain_, asked.domain) >= limits_.dialback_verifications_per_domain ||
       count(by_origin_, source) >= limits_.dialback_verifications_per_address) {
     return kNotNow;
   }
   ++under_way_;
-  ++by_domain_[domain];
+  ++by_domain_[asked.domain];
   ++by_origin_[source];
   return std::nullopt;
 }
 
-void Quota::end(const std::string& domain, const std::string& origin, const Verdict& verdict,
-                Clock::time_point now) {
-  const std::string source = origin_of(origin);
+void Quota::end(const Verification& asked, const Verdict& verdict, Clock::time_point now) {
+  const std::string source = origin_of(asked.origin);
   const std::lock_guard lock(mutex_);
   --under_way_;
-  give_back(by_domain_, domain);
+  give_back(by_domain_, asked.domain);
   give_back(by_origin_, source);
-  if (verdict.kind == Verdict::error) remember(domain, verdict, now);
-  if (verdict.kind == Verdict::invalid) remember(pair_of(domain, source), verdict, now);
+  if (verdict.kind == Verdict::error) remember(asked_by(asked.ours, asked.domain), verdict, now);
+  if (verdict.kind == Verdict::invalid) remember(sent_from(source, asked.domain), verdict, now);
 }
 
 const Quota::Failure* Quota::failure(const std::string& key, Clock::time_point now) const {

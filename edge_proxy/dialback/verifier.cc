@@ -79,12 +79,13 @@ asio::awaitable<Verdict> ask_authoritative(stream::XmlStream& stream, const Ques
 }
 
 asio::awaitable<Verdict> Verifier::verify(Question question) {
-  const std::string domain = question.request.from.unicode();
-  const std::string origin = question.origin;
-  const std::optional<Verdict> refused = quota_.begin(domain, origin, Quota::Clock::now());
+  const Quota::Verification asked{.domain = question.request.from.unicode(),
+                                  .ours = question.request.to.unicode(),
+                                  .origin = question.origin};
+  const std::optional<Verdict> refused = quota_.begin(asked, Quota::Clock::now());
   if (refused) co_return *refused;
   Verdict verdict{.kind = Verdict::valid};  // of one that is cancelled nothing is remembered
-  const absl::Cleanup done = [&] { quota_.end(domain, origin, verdict, Quota::Clock::now()); };
+  const absl::Cleanup done = [&] { quota_.end(asked, verdict, Quota::Clock::now()); };
   verdict = co_await ask_in_time(std::move(question));
   if (streams_.tally) streams_.tally->dialback[counted_as(verdict)].add();
   co_return verdict;
