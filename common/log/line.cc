@@ -5,8 +5,13 @@
 #include <cstdio>
 #include <ctime>
 
+#include "common/text/utf8.h"
+
 namespace causeway::log {
 namespace {
+
+using text::for_each_character;
+using text::is_control;
 
 struct LevelName {
   std::string_view text, json;
@@ -29,41 +34,23 @@ void append_time(std::string& line, std::chrono::system_clock::time_point time) 
   line += text;
 }
 
-// The length of the well-formed UTF-8 character that `text` begins with (RFC 3629 section 4), or 0.
-std::size_t character_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const auto tail = [&](std::size_t length) {
-    if (text.size() < length) return std::size_t{0};
-    for (std::size_t i = 1; i < length; ++i)
-      if ((byte(i) & 0xC0) != 0x80) return std::size_t{0};
-    return length;
-  };
-  const unsigned char lead = byte(0);
-  if (lead < 0x80) return 1;
-  if (lead >= 0xC2 && lead <= 0xDF) return tail(2);
-  if (text.size() < 2 || lead < 0xC2 || lead > 0xF4) return 0;
-  const unsigned char second = byte(1);
-  if (lead == 0xE0 && second < 0xA0) return 0;  // overlong
-  if (lead == 0xED && second > 0x9F) return 0;  // a surrogate
-  if (lead == 0xF0 && second < 0x90) return 0;  // overlong
-  if (lead == 0xF4 && second > 0x8F) return 0;  // beyond U+10FFFF
-  return tail(lead < 0xF0 ? 3 : 4);
-}
-
-bool is_control(std::string_view character) {
-  if (character.size() == 1) return character[0] < 0x20 || character[0] == 0x7F;
-  if (character.size() == 2) return character >= "\xC2\x80" && character <= "\xC2\x9F";
-  // Line and paragraph separators, and what turns the reading direction of the rest of the line.
-  return (character >= "\xE2\x80\xA8" && character <= "\xE2\x80\xAE") ||
-         (character >= "\xE2\x81\xA6" && character <= "\xE2\x81\xA9");
-}
-
 void append_hex(std::string& line, std::string_view bytes, const char* form) {
   char text[8];
   for (const char c : bytes) {
     std::snprintf(text, sizeof text, form, static_cast<unsigned>(static_cast<unsigned char>(c)));
     line += text;
   }
+}
+
+// A control of one to three bytes, which is all there are.
+void append_json_escape(std::string& line, std::string_view character) {
+  const auto bits = [&](std::size_t i) { return static_cast<unsigned>(character[i]) & 0x3F; };
+  unsigned code = static_cast<unsigned char>(character[0]);
+  if (character.size() == 2) code = (code & 0x1F) << 6 | bits(1);
+  if (character.size() == 3) code = (code & 0x0F) << 12 | bits(1) << 6 | bits(2);
+  char text[12];
+  std::snprintf(text, sizeof text, "\\u%04x", code);
+  line += text;
 }
 
 struct ShortEscape {
@@ -77,16 +64,6 @@ const char* short_escape(std::string_view character) {
   for (const ShortEscape& known : kShortEscapes)
     if (character.size() == 1 && character[0] == known.byte) return known.escape;
   return nullptr;
-}
-
-// Calls `each` with every character, and with every byte that is not part of one.
-template <typename Each>
-void for_each_character(std::string_view text, Each each) {
-  while (!text.empty()) {
-    const std::size_t length = character_length(text);
-    each(text.substr(0, length ? length : 1), length != 0);
-    text.remove_prefix(length ? length : 1);
-  }
 }
 
 void append_text(std::string& line, std::string_view text, bool quoted) {
@@ -118,8 +95,8 @@ void append_json(std::string& line, std::string_view name, std::string_view valu
       line += "\xEF\xBF\xBD";
     else if (const char* escape = short_escape(character))
       line += escape;
-    else if (character.size() == 1 && is_control(character))
-      append_hex(line, character, "\\u%04x");
+    else if (is_control(character))
+      append_json_escape(line, character);
     else
       line += character;
   });
