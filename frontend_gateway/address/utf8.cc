@@ -34,10 +34,4 @@ bool is_one_line(std::string_view bytes) {
   return consists_of(bytes, [](UChar32 c) { return !is_control(c) && c != 0xfffe && c != 0xffff; });
 }
 
-std::string_view prefix_of_characters(std::string_view text, std::size_t most) {
-  if (text.size() <= most) return text;
-  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xc0) == 0x80) --most;
-  return text.substr(0, most);
-}
-
 }  // namespace causeway::gateway

@@ -12,7 +12,4 @@ bool is_xml_text(std::string_view bytes);
 // The same, and no control character at all: what may stand in one line, such as an address.
 bool is_one_line(std::string_view bytes);
 
-// The longest prefix of at most `most` bytes that does not cut a character. REQUIRES: UTF-8.
-std::string_view prefix_of_characters(std::string_view text, std::size_t most);
-
 }  // namespace causeway::gateway

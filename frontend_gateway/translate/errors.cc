@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/stanza/conditions.h"
+#include "common/text/utf8.h"
 #include "frontend_gateway/address/percent.h"
 #include "frontend_gateway/address/utf8.h"
 #include "frontend_gateway/translate/moved.h"
@@ -179,7 +180,7 @@ int status_of(const v1::StanzaError& error, Addressed addressed) {
 // The text as a Reason-Phrase (RFC 3261 section 25.1), cut neither in a character nor in an escape.
 std::string escaped_phrase(std::string_view text) {
   std::string phrase = mapping::encode_phrase(one_line(text, kMostReasonBytes));
-  phrase.resize(prefix_of_characters(phrase, kMostReasonBytes).size());
+  phrase.resize(text::prefix_of_characters(phrase, kMostReasonBytes).size());
   if (const auto percent = phrase.rfind('%'); percent != phrase.npos && percent + 3 > phrase.size())
     phrase.resize(percent);
   return phrase;

@@ -1,7 +1,7 @@
 #include "frontend_gateway/translate/headers.h"
 
+#include "common/text/utf8.h"
 #include "frontend_gateway/address/text.h"
-#include "frontend_gateway/address/utf8.h"
 
 namespace causeway::gateway::translate {
 namespace {
@@ -59,7 +59,7 @@ std::string one_line(std::string_view text, std::size_t most) {
     text.remove_prefix(1);
     if (line.size() > most + 4) break;  // enough to cut between characters
   }
-  line.resize(prefix_of_characters(line, most).size());
+  line.resize(text::prefix_of_characters(line, most).size());
   return line;
 }
 

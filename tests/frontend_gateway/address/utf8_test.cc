@@ -34,10 +34,3 @@ TEST_CASE("text that an XML document may hold is told from bytes that it may not
   CHECK(is_xml_text(row.bytes) == row.text);
   CHECK(is_one_line(row.bytes) == row.line);
 }
-
-TEST_CASE("text is cut between characters", "[address]") {
-  CHECK(prefix_of_characters("aé", 3) == "aé");
-  CHECK(prefix_of_characters("aé", 2) == "a");
-  CHECK(prefix_of_characters("🐴", 3).empty());
-  CHECK(prefix_of_characters("abc", 0).empty());
-}
