@@ -7,6 +7,7 @@
 #include "common/link/hello.h"
 #include "common/rpc/credentials.h"
 #include "common/rpc/settings.h"
+#include "common/text/utf8.h"
 
 namespace causeway::gateway::link {
 
@@ -38,9 +39,10 @@ void EdgeLine::OnReadInitialMetadataDone(bool ok) {
   const std::vector<std::string> names =
       proof ? rpc::certificate_names(*proof) : std::vector<std::string>{};
   if (rpc::matching_name(names, {name_}).empty()) {
-    out_.set_farewell(absl::StrCat("the edge\'s certificate is for ",
-                                   names.empty() ? "nobody" : absl::StrJoin(names, ", "),
-                                   ", not for ", name_));
+    out_.set_farewell(
+        absl::StrCat("the edge\'s certificate is for ",
+                     names.empty() ? "nobody" : text::well_formed(absl::StrJoin(names, ", ")),
+                     ", not for ", name_));
   } else {
     *out_.mutable_hello() = std::move(own_);
   }
@@ -49,7 +51,7 @@ void EdgeLine::OnReadInitialMetadataDone(bool ok) {
 }
 
 void EdgeLine::OnReadDone(bool ok) {
-  if (!ok) return end("");
+  if (!ok) return cut("");  // the call may be alive: a frame that cannot be read ends only reading
   take_frame();
   if (!ended_) StartRead(&in_);
 }
@@ -89,6 +91,8 @@ void EdgeLine::cut(const std::string& reason) {
 
 void EdgeLine::OnDone(const grpc::Status& status) {
   std::string reason = said_.empty() ? reason_ : said_;
+  if (reason.empty() && status.error_code() == grpc::StatusCode::CANCELLED)
+    reason = "one end could not read what the other has said";
   if (reason.empty()) reason = status.error_message();
   const auto gone = owner_.gone;
   hub_->detach(*this, said_farewell_);

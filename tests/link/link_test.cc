@@ -92,6 +92,21 @@ TEST_CASE_METHOD(Organisation, "stream events and new configurations reach the o
   CHECK(edge_end.watched.wait([&] { return edge_end.delivered.back() == "configure 2"; }));
 }
 
+// What one end cannot read ends the connection, not the link.
+TEST_CASE_METHOD(Organisation, "after a frame that cannot be read the gateway attaches again") {
+  LogCapture log;
+  Edge edge_end(edge());
+  Gateway gateway_end(gateway(edge_end.link->port()), 7);
+  REQUIRE(edge_end.watched.wait([&] { return edge_end.delivered == Ids{"configure 7"}; }));
+  v1::StreamEvent event;
+  event.set_reason("not UTF-8: \xc3");
+  edge_end.link->report(event);
+  REQUIRE(log.has_line({"link.detached", "edge=", "could not read"}));
+  gateway_end.submit("1");
+  REQUIRE(has_settled(gateway_end, 1));
+  CHECK(stanzas(edge_end.deliveries()) == Ids{"1"});
+}
+
 TEST_CASE_METHOD(Organisation, "connections cut during traffic: all is delivered once, in order") {
   constexpr int kStanzas = 3000, kCuts = 12;
   Edge edge_end(edge());
