@@ -14,6 +14,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
+#include "common/text/utf8.h"
 
 #ifndef OPENSSL_IS_BORINGSSL
 #error "the headers of another TLS library came first"
@@ -179,10 +180,12 @@ std::string printed(const X509_name_st& name) {
   const bssl::UniquePtr<BIO> out(BIO_new(BIO_s_mem()));
   const unsigned long flags = XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB;
   if (!out || X509_NAME_print_ex(out.get(), &name, 0, flags) < 0) return "unprintable";
-  const std::uint8_t* text = nullptr;
+  const std::uint8_t* bytes = nullptr;
   std::size_t size = 0;
-  if (!BIO_mem_contents(out.get(), &text, &size) || size == 0) return "nameless";
-  return {reinterpret_cast<const char*>(text), std::min(size, kMaxSubjectBytes)};
+  if (!BIO_mem_contents(out.get(), &bytes, &size) || size == 0) return "nameless";
+  std::string words = text::well_formed({reinterpret_cast<const char*>(bytes), size});
+  words.resize(text::prefix_of_characters(words, kMaxSubjectBytes).size());
+  return words;
 }
 
 std::optional<std::int64_t> next_update(const X509_crl_st& list) {

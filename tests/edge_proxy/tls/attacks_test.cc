@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "common/text/utf8.h"
 #include "edge_proxy/async/task_group.h"
 #include "tests/edge_proxy/tls/openssl_client.h"
 #include "tests/edge_proxy/tls/pair.h"
@@ -250,4 +251,18 @@ TEST_CASE("attack 31: a certificate that is too long is not even received", "[tl
     pair.server.close();
     co_await theirs.stop();
   }(pair, peer, inbound));
+}
+
+TEST_CASE("an authority's long name is cut between characters", "[tls][attacks]") {
+  World& w = world();
+  const TemporaryDirectory elsewhere;
+  std::string letters;
+  for (int i = 0; i < 63; ++i) letters += "é";
+  for (const char* const before : {"", "a"}) {  // one of them puts the cut into a character
+    Authority stranger(elsewhere.path(), before + letters);
+    const Seen seen = see(w.us, w.load(stranger.issue({.dns = {"fabrikam.example"}})));
+    CHECK_FALSE(seen.inbound.trusted);
+    CHECK_THAT(seen.inbound.problem, Contains("unknown authority (CN="));
+    CHECK(causeway::text::well_formed(seen.inbound.problem) == seen.inbound.problem);
+  }
 }
