@@ -6,6 +6,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
+#include "common/text/utf8.h"
 #include "edge_proxy/stream/cat.h"
 #include "edge_proxy/stream/stream_error.h"
 #include "edge_proxy/tls/digest.h"
@@ -66,7 +67,7 @@ Header parse_header(const xml::Element& root, std::string_view content_ns) {
   header.version = parse_version(root.attribute("version"));
   header.to = parse_domain("to", root.attribute("to"));
   header.from = parse_domain("from", root.attribute("from"));
-  header.id = root.attribute("id").substr(0, kLongestId);
+  header.id = text::prefix_of_characters(root.attribute("id"), kLongestId);
   if (root.lang().size() <= kLongestLanguage) header.lang = root.lang();
   return header;
 }

@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "absl/cleanup/cleanup.h"
+#include "common/text/utf8.h"
 #include "edge_proxy/stream/cat.h"
 #include "edge_proxy/xml/namespaces.h"
 
@@ -16,6 +17,8 @@ namespace causeway::edge::stream {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kMostText = 256;  // bytes of what a peer says
 
 bool is_stream_error(const xml::Event& event) {
   const auto* element = std::get_if<xml::Element>(&event);
@@ -43,7 +46,7 @@ std::string words_of(const xml::Element& error) {
     if (child.name != "text") append(words, " ", child.name);
   }
   const xml::Element* const text = error.child("text", xml::ns::kStreamErrors);
-  if (text != nullptr) append(words, ": ", text->text.substr(0, 256));
+  if (text != nullptr) append(words, ": ", text::prefix_of_characters(text->text, kMostText));
   return words;
 }
 

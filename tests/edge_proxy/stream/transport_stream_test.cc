@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "common/text/utf8.h"
 #include "edge_proxy/async/task_group.h"
 #include "edge_proxy/async/within.h"
 #include "tests/support/asio/run.h"
@@ -229,6 +230,25 @@ TEST_CASE("the peer's error is told in its words", "[stream][transport_stream]")
       CHECK(std::string(closed.what()) == "the peer says host-unknown: who?");
     }
   }(c));
+}
+
+TEST_CASE("the peer's words are cut between characters", "[stream][transport_stream]") {
+  const std::string before = GENERATE("", "a");  // one of them puts the cut into a character
+  std::string text = before;
+  for (int i = 0; i < 200; ++i) text += "é";
+  Conversation c;
+  test::run(c.io, [](Conversation& c, std::string text) -> awaitable<void> {
+    co_await open(c, "<stream:error><text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>" + text +
+                         "</text></stream:error>");
+    try {
+      co_await c.stream->read();
+      FAIL("an element was returned");
+    } catch (const stream::PeerClosed& closed) {
+      const std::string words = closed.what();
+      CHECK(text::well_formed(words) == words);
+      CHECK(words.size() < 300);
+    }
+  }(c, text));
 }
 
 TEST_CASE("a stream begins anew behind TLS, and its old limits hold",
