@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_join.h"
 #include "common/log/log.h"
+#include "common/text/utf8.h"
 
 namespace causeway::edge::s2s {
 namespace {
@@ -52,6 +53,8 @@ std::string in_one_line(const stream::Steps& steps) {
                        [](std::string* out, const auto& step) { out->append(step.words); });
 }
 
+// Reasons and steps may quote a peer, and are made UTF-8: a message with a string that is none
+// cannot be read at all, and the link would break on it.
 v1::StreamFailure failure_of(const v1::StreamEvent& event, const FailureReport& report,
                              const stream::Steps& steps) {
   v1::StreamFailure failure;
@@ -60,11 +63,11 @@ v1::StreamFailure failure_of(const v1::StreamEvent& event, const FailureReport& 
   failure.set_remote_domain(event.remote_domain());
   failure.set_peer_address(event.peer_address());
   failure.set_condition(std::string(report.condition));
-  failure.set_reason(report.reason);
+  failure.set_reason(event.reason());
   *failure.mutable_time() = event.time();
   for (const stream::Steps::Step& step : steps.all()) {
     v1::StreamFailure::Step& shown = *failure.add_steps();
-    shown.set_words(step.words);
+    shown.set_words(text::well_formed(step.words));
     *shown.mutable_time() = timestamp(step.time);
   }
   return failure;
@@ -115,7 +118,7 @@ void report_closed(const Environment& environment, const StreamReport& report,
              {"address", report.address},
              {"reason", reason}});
   v1::StreamEvent event = event_of(v1::StreamEvent::CLOSED, report);
-  event.set_reason(reason);
+  event.set_reason(text::well_formed(reason));
   environment.uplink.report(std::move(event));
 }
 
@@ -129,8 +132,9 @@ void report_failed(Environment& environment, const StreamReport& report,
                 {"reason", failure.reason},
                 {"steps", in_one_line(steps)}});
   v1::StreamEvent event = event_of(v1::StreamEvent::FAILED, report);
-  event.set_reason(failure.reason);
-  for (const stream::Steps::Step& step : steps.all()) event.add_steps(step.words);
+  event.set_reason(text::well_formed(failure.reason));
+  for (const stream::Steps::Step& step : steps.all())
+    event.add_steps(text::well_formed(step.words));
   environment.ledger.failed(failure_of(event, failure, steps),
                             environment.directory->partner(report.peer.unicode()) != nullptr);
   environment.uplink.report(std::move(event));
