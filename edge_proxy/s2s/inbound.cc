@@ -20,14 +20,16 @@ using stream::StreamError;
 
 // In the order in which they are told.
 constexpr const Offer* kOffers[] = {
-    &kOfferStartTls,
-    &kOfferSasl,
-    &kOfferDialback,
-    &kAnswerVerification,
-    &kOfferBidi,
-    &kOfferManagement,
-    &kOfferLimits,
+    &kOfferStartTls, &kOfferSasl,       &kOfferDialback, &kAnswerVerification,
+    &kOfferBidi,     &kOfferManagement, &kOfferLimits,
 };
+
+// A server that is older than 1.0 has dialback only, and may leave it to its keys to say for whom
+// it is and to whom it speaks (RFC 6120 section 4.7.5, XEP-0220 section 2.1). Not under TLS, where
+// we have to know whose certificate to show, and by whose anchors to judge the peer's.
+bool may_leave_out_to(const Inbound& n, const stream::Header& theirs) {
+  return theirs.version < stream::kVersion && !n.stream.encrypted();
+}
 
 // What the peer's header claims must suit us, and may be completed later but never change: who
 // changes it after a restart would stand on another domain's proof (CVE-2018-10847).
@@ -37,7 +39,7 @@ void accept_claims(Inbound& n, const stream::Header& theirs) {
   }
   if (n.local.empty()) n.local = theirs.to;
   if (n.remote.empty()) n.remote = theirs.from;
-  if (n.local.empty()) {
+  if (n.local.empty() && !may_leave_out_to(n, theirs)) {
     throw StreamError(Condition::improper_addressing, "the stream header has no 'to'");
   }
   if (!theirs.to.empty() && theirs.to != n.local) {
@@ -46,7 +48,7 @@ void accept_claims(Inbound& n, const stream::Header& theirs) {
   if (!theirs.from.empty() && theirs.from != n.remote) {
     throw StreamError(Condition::invalid_from, "'from' has changed since the first header");
   }
-  if (!n.directory->hosts(n.local.unicode())) {
+  if (!n.local.empty() && !n.directory->hosts(n.local.unicode())) {
     throw StreamError(Condition::host_unknown,
                       stream::cat(n.local.unicode(), " is not served here"));
   }
@@ -145,6 +147,7 @@ void Inbound::prove(const address::Domain& domain, const address::Domain& ours,
   if (proof != v1::StreamEvent::NO_PROOF) return;
   proof = by;
   remote = domain;
+  if (local.empty()) local = ours;
 }
 
 awaitable<void> negotiate(Inbound& inbound) {

@@ -32,7 +32,9 @@ struct Inbound {
   Port port = Port::any;
   std::string origin{};  // the peer's address
 
-  address::Domain local{};   // the header's `to`
+  // The header's `to`. A peer that is older than 1.0 may leave it out in clear: then it is empty,
+  // and TLS cannot begin, until a dialback key has proved something.
+  address::Domain local{};
   address::Domain remote{};  // the header's `from`; empty until it is needed
   std::string id{};          // of the stream in force
   // Whose judgement its certificate has, when it is a partner's own; nullptr: the edge's.
@@ -41,10 +43,10 @@ struct Inbound {
   stream::Version version{};
   std::vector<std::string> proved{};                         // domains it may send from
   v1::StreamEvent::Proof proof = v1::StreamEvent::NO_PROOF;  // of the first of them
-  bool offers_bidi = false;        // by our settings
-  bool offers_management = false;  // the same
-  bool bidi = false;               // the peer takes stanzas on this stream, too (XEP-0288)
-  StreamLimits peer_limits{};      // of such a peer
+  bool offers_bidi = false;                                  // by our settings
+  bool offers_management = false;                            // the same
+  bool bidi = false;           // the peer takes stanzas on this stream, too (XEP-0288)
+  StreamLimits peer_limits{};  // of such a peer
   // What a bidirectional stream has proved: from the first, a domain of the peer's, to the second,
   // which is ours; and so back.
   std::vector<std::pair<address::Domain, address::Domain>> pairs{};
@@ -59,8 +61,7 @@ struct Inbound {
   bool is_proved() const { return !proved.empty(); }
   // It may send from this domain; the proof was for speaking to that one of ours. The first is the
   // stream's, and its proof the one that is reported.
-  void prove(const address::Domain& domain, const address::Domain& ours,
-             v1::StreamEvent::Proof by);
+  void prove(const address::Domain& domain, const address::Domain& ours, v1::StreamEvent::Proof by);
 };
 
 // The receiving side of RFC 6120 sections 4 to 6, XEP-0178 and XEP-0220, from the first byte until

@@ -91,6 +91,9 @@ void Session::establish() {
   if (!partner->allows(inbound_.proof)) {
     throw StreamError(Condition::reset, "the partner's settings have changed");
   }
+  if (!inbound_.directory->hosts(inbound_.local.unicode())) {
+    throw StreamError(Condition::host_gone, "the domain is no longer served here");
+  }
   place_ = environment_->admission.stream(v1::StreamEvent::INBOUND, *inbound_.directory, *partner);
   if (!place_) {
     throw StreamError(Condition::resource_constraint,

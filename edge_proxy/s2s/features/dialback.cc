@@ -45,6 +45,13 @@ bool certified(const Inbound& n, const address::Domain& domain, const Partner& p
          tls::proves(n.stream.peer_certificate(), domain);
 }
 
+// Where the header names nobody, the first key of a partner does, and the operator reads who fails.
+// It is a claim, as `from` is. Such a stream is in clear: there is no certificate to judge anew.
+void complete_claims(Inbound& n, const dialback::Request& request) {
+  if (!n.local.empty() || !n.remote.empty()) return;
+  if (n.directory->partner(request.from.unicode()) != nullptr) n.remote = request.from;
+}
+
 awaitable<Verdict> judge(Inbound& n, const dialback::Request& request) {
   if (const auto refusal = refusal_of(n, request)) {
     co_return Verdict{.kind = Verdict::error, .condition = *refusal};
@@ -73,6 +80,7 @@ awaitable<Then> receive(Inbound& n, xml::Element element) {
   if (dialback::is_answer(element)) co_return Then::stay;
   dialback::Request request = dialback::parse_request(element);
   request.id.clear();
+  complete_claims(n, request);
   const Verdict verdict = co_await judge(n, request);
   std::string answer = dialback::answer_xml("result", request, verdict);
   co_await n.stream.send(std::move(answer));

@@ -15,9 +15,10 @@ constexpr char kProceed[] = "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
 
 // --- Receiving ---
 
+// Not to a peer that has not said which of our certificates it wants to see.
 bool offered(const Inbound& n) {
   const Partner* const partner = n.partner();
-  return !n.stream.encrypted() && !n.is_proved() &&
+  return !n.stream.encrypted() && !n.is_proved() && !n.local.empty() &&
          (partner == nullptr || partner->tls_supported());
 }
 

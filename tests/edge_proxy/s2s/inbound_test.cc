@@ -91,13 +91,14 @@ struct Run {
   Outcome outcome;
 
   Run(const Settings& settings, test::FakeStream::Peer peer, tls::PeerCertificate certificate,
-      Verdict verdict = {.kind = Verdict::valid})
+      Verdict verdict = {.kind = Verdict::valid}, bool direct_tls = false)
       : dialback(verdict),
         stream(std::move(peer), std::move(certificate)),
         inbound{.stream = stream,
                 .dialback = dialback,
                 .limits = limits,
                 .directory = test::directory_of(settings)} {
+    stream.direct_tls = direct_tls;
     test::run(io, negotiate(inbound, outcome));
   }
 };
@@ -174,6 +175,65 @@ TEST_CASE("the authoritative server is asked about this stream and no other", "[
   CHECK(question.request.key == "key");
   CHECK(question.request.id == run.stream.ids.back());
   CHECK_FALSE(question.tls_required);
+}
+
+TEST_CASE("a header may leave its domains to dialback when it is older than 1.0, in clear",
+          "[s2s][inbound]") {
+  struct Row {
+    std::string name;
+    std::string attributes;
+    bool direct_tls;
+    std::string then;
+    std::optional<stream::Condition> condition;
+    std::string local;
+    std::string remote;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"no version", "", false, kResult, {}, "contoso.example", "fabrikam.example"},
+      {"0.9", "version='0.9'", false, kResult, {}, "contoso.example", "fabrikam.example"},
+      {"another domain than it claimed",
+       "from='more.fabrikam.example'",
+       false,
+       kResult,
+       {},
+       "contoso.example",
+       "fabrikam.example"},
+      {"1.0", "version='1.0'", false, kResult, stream::Condition::improper_addressing, "", ""},
+      {"1.0, and who it is", "version='1.0' from='fabrikam.example'", false, kResult,
+       stream::Condition::improper_addressing, "", "fabrikam.example"},
+      {"under TLS", "", true, kResult, stream::Condition::improper_addressing, "", ""},
+      {"STARTTLS", "", false, kStartTls, stream::Condition::policy_violation, "", ""},
+      {"no partner",
+       "",
+       false,
+       "<db:result from='evil.example' to='contoso.example'>key</db:result>",
+       {},
+       "",
+       ""},
+      {"none of our domains",
+       "",
+       false,
+       "<db:result from='fabrikam.example' to='evil.example'>key</db:result>",
+       {},
+       "",
+       "fabrikam.example"},
+  }));
+  INFO(row.name);
+  const std::string header =
+      "<?xml version='1.0'?><stream:stream xmlns='jabber:server' "
+      "xmlns:stream='http://etherx.jabber.org/streams' xmlns:db='jabber:server:dialback' " +
+      row.attributes + ">";
+  const auto peer = [&](const std::string& said) {
+    if (said == (row.direct_tls ? "(tls)" : "(open)")) return header;
+    return contains(said, "<stream:stream") ? row.then : std::string();
+  };
+  const Run run({v1::OPTIONAL, v1::OPTIONAL, true}, peer, test::certificate_for("fabrikam.example"),
+                {.kind = Verdict::valid}, row.direct_tls);
+  CHECK(run.outcome.condition == row.condition);
+  CHECK(run.inbound.local.unicode() == row.local);
+  CHECK(run.inbound.remote.unicode() == row.remote);
+  CHECK(run.inbound.is_proved() == (run.outcome.proof == StreamEvent::TCP_DIALBACK));
+  CHECK(run.inbound.is_proved() == !row.local.empty());
 }
 
 TEST_CASE("what the authoritative server says is passed on", "[s2s][inbound]") {
