@@ -28,10 +28,14 @@ def without_comments(text):
 
 
 def main():
-    paragraphs = dict(PARAGRAPH.findall((ROOT / "deploy/RUNBOOK.md").read_text()))
+    found = PARAGRAPH.findall((ROOT / "deploy/RUNBOOK.md").read_text())
+    paragraphs = dict(found)
+    names = [name for name, _ in found]
     logged = logged_ids()
     problems = [f"{path}: {name} has no paragraph in deploy/RUNBOOK.md"
                 for name, path in logged.items() if name not in paragraphs]
+    problems += [f"deploy/RUNBOOK.md: {name} has {names.count(name)} paragraphs"
+                 for name in paragraphs if names.count(name) > 1]
     problems += [f"deploy/RUNBOOK.md: {name} is logged nowhere"
                  for name in paragraphs if name not in logged]
     problems += [f"deploy/RUNBOOK.md: {name} lacks {word}"
