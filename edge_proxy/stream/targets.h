@@ -38,14 +38,12 @@ struct Search {
 //
 // - Records of both are one list: by priority, and within a priority drawn by weight (RFC 2782).
 // - "." for direct TLS: there is none of that. "." for STARTTLS: there is none of that either; with
-// no
-//   record left, the service is not offered, and the domain itself is not tried: it has said that
-//   it knows of SRV records (XEP-0368 section 5).
+//   no record left, the service is not offered, and the domain itself is not tried: it has said
+//   that it knows of SRV records (XEP-0368 section 5).
 // - There is no record: the domain itself on port 5269.
 // - No record, and one of the look-ups has failed: the same, as RFC 6120 section 3.2.1 wants for a
-// query
-//   without a response. Who keeps SRV records from us gains nothing: the server must prove the
-//   domain's name wherever it is. But next to a "." a failure stays a failure that may pass.
+//   query without a response. Who keeps SRV records from us gains nothing: the server must prove
+//   the domain's name wherever it is. But next to a "." a failure stays a failure that may pass.
 //
 // `random(n)` returns a number from 0 to n inclusive; at most `most` targets.
 Search find_targets(const address::Domain& domain, const dns::Answer* direct,

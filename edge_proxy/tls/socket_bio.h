@@ -8,9 +8,9 @@ struct bio_st;
 
 namespace causeway::edge::tls {
 
-// BoringSSL's way to a non-blocking socket. Between fill_from() and drained() it reads ahead: one
-// recv() into spare room, then records out of that, where BoringSSL by itself makes two calls a
-// record.
+// BoringSSL's way to a non-blocking socket. Between read_ahead() and read_directly() it reads
+// ahead: one recv() into spare room, then records out of that, where BoringSSL by itself makes two
+// calls a record.
 class SocketBio {
  public:
   explicit SocketBio(int descriptor) : descriptor_(descriptor) {}
