@@ -1,6 +1,10 @@
 #include "edge_proxy/metrics/families.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <initializer_list>
+#include <map>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -341,9 +345,14 @@ MetricFamily limits(const Sources& sources) {
 MetricFamily certificates(const Sources& sources) {
   Family family = gauge("certificate_expiry_timestamp_seconds",
                         "When the XMPP certificates that new streams get expire, in seconds since "
-                        "1970, by the first name in each.");
-  for (const auto& certificate : sources.federation.certificates())
-    family.add(static_cast<double>(certificate.not_after), {{"identity", certificate.name}});
+                        "1970, by the first name in each: the earliest of those that share it.");
+  std::map<std::string, std::int64_t> earliest;
+  for (const auto& certificate : sources.federation.certificates()) {
+    const auto [kept, first] = earliest.try_emplace(certificate.name, certificate.not_after);
+    if (!first) kept->second = std::min(kept->second, certificate.not_after);
+  }
+  for (const auto& [name, end] : earliest)
+    family.add(static_cast<double>(end), {{"identity", name}});
   return family.take();
 }
 

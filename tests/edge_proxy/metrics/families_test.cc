@@ -130,3 +130,17 @@ TEST_CASE("an edge that is not ready says what is missing", "[metrics]") {
   CHECK(edge::metrics::missing(sources) ==
         "No gateway is attached: what partners send waits for one.");
 }
+
+TEST_CASE("certificates that share a name are one series", "[metrics]") {
+  const test::World world;
+  edge::config::Config config = world.config();
+  config.xmpp.additional_certificates = {{config.xmpp.certificate, config.xmpp.private_key, ""}};
+  const auto gathered = std::make_shared<test::Gathered>();
+  edge::s2s::Federation federation(config, gathered->uplink());
+  const edge::link::Gateways gateways(config.link, {});
+  REQUIRE(federation.start().ok());
+  const auto families = edge::metrics::families({.federation = federation, .gateways = gateways});
+  const Exposition shown = test::parse_exposition(
+      prometheus::TextSerializer().Serialize(families));  // throws on doubles
+  CHECK(shown.sum("certificate_expiry_timestamp_seconds") > 1'700'000'000);
+}
