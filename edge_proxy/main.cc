@@ -49,6 +49,9 @@ class Edge {
                                      .reload = [this] { return federation_.reload(); }}),
         metrics_(config.metrics.listen, {.federation = federation_, .gateways = gateways_}) {}
 
+  // A gateway may have attached before something else could not start.
+  ~Edge() { stop(); }
+
   absl::Status start() {
     if (absl::Status status = federation_.start(); !status.ok()) return status;
     if (absl::Status status = gateways_.start(); !status.ok()) return status;
