@@ -57,7 +57,7 @@ void Call::configure() {
 }
 
 void Call::close(std::string_view domain) {
-  if (carrier_ && route_.remote().unicode() == domain) {
+  if (carrier_ && (route_.remote().unicode() == domain || carrier_->carries_to(domain))) {
     stream_->interrupt(std::string(kClosedByOperator));
   }
 }

@@ -62,6 +62,11 @@ bool Carrier::carries(std::string_view local, std::string_view remote) const {
   });
 }
 
+bool Carrier::carries_to(std::string_view remote) const {
+  return std::any_of(routes_.begin(), routes_.end(),
+                     [&](const Route* route) { return route->remote().unicode() == remote; });
+}
+
 void Carrier::flush(Route& route) {
   if (std::find(ready_.begin(), ready_.end(), &route) == ready_.end()) ready_.push_back(&route);
   wake();

@@ -47,6 +47,7 @@ class Carrier {
   void remove_forbidden();  // whatever the settings no longer allow
   const std::vector<Route*>& routes() const { return routes_; }
   bool carries(std::string_view local, std::string_view remote) const;
+  bool carries_to(std::string_view remote) const;
   // The route has something to be written.
   void flush(Route& route);
   // Writes what is no stanza, before the stanzas that wait.

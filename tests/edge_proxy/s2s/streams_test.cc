@@ -173,6 +173,11 @@ TEST_CASE("pairs of one partner share a stream that dialback has proved", "[s2s]
   CHECK(send(4, "capulet.example", "more.fabrikam.example") == "taken");
   CHECK(opened(edges.contoso, StreamEvent::OUTBOUND) == (same_place ? 1 : 2));
   wait_until([&] { return edges.fabrikam.gathered->submitted().size() == 4; });
+  // The operator closes what carries a domain, also when the stream was opened for another.
+  CHECK(edges.contoso.federation.close(*address::Domain::parse("more.fabrikam.example")) == 1);
+  wait_until([&] {
+    return edges.contoso.federation.ledger().streams("more.fabrikam.example").empty();
+  });
 }
 
 TEST_CASE("a pair that the peer does not take gets a stream of its own, and harms nobody",
