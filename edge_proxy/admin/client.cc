@@ -4,6 +4,7 @@
 #include <grpcpp/client_context.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
+#include <grpcpp/support/channel_arguments.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -118,7 +119,10 @@ int ask(const std::string& socket, const Asked& asked) {
                     command_line::kNotRunning);
   if (const std::string why = why_unreachable(socket); !why.empty())
     return complain("No edge_proxy answers at " + socket + ": " + why, command_line::kNotRunning);
-  const auto channel = grpc::CreateChannel("unix:" + socket, grpc::InsecureChannelCredentials());
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(-1);  // what the daemon keeps is bounded, and it is ours
+  const auto channel =
+      grpc::CreateCustomChannel("unix:" + socket, grpc::InsecureChannelCredentials(), arguments);
   const std::unique_ptr<Stub> stub = v1::EdgeAdmin::NewStub(channel);
   const auto row = std::find_if(rows().begin(), rows().end(),
                                 [&](const Row& r) { return r.verb.name == asked.verb; });

@@ -7,18 +7,20 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
+#include "common/text/utf8.h"
 
 namespace causeway::edge::admin {
 namespace {
 
 using Row = std::vector<std::string>;
 
-std::string printable(std::string text) {
-  for (char& c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) c = '?';
-  }
-  return text;
+std::string printable(const std::string& words) {
+  std::string out;
+  text::for_each_character(words, [&](std::string_view character, bool well_formed) {
+    const bool harmless = well_formed && !text::is_control(character);
+    out += harmless ? character : "?";
+  });
+  return out;
 }
 
 // What a terminal shows of UTF-8, nearly: the characters.

@@ -7,7 +7,7 @@
 namespace causeway::edge::admin {
 
 // The daemon's answers for people; pure. Each ends with a line feed. What a peer has said is shown
-// without control characters, so that it cannot speak to the terminal.
+// without control characters (text::is_control), so that it cannot speak to the terminal.
 
 std::string to_text(const v1::GetStatusResponse& status);
 std::string to_text(const v1::ListLiveStreamsResponse& streams);

@@ -90,6 +90,22 @@ void leave_socket(const std::string& path) {
   close(file);
 }
 
+// A peer that says so much and leaves.
+void connect_and_say(const test::WatchedEdge& edge, const std::string& words) {
+  asio::io_context io;
+  asio::ip::tcp::socket socket(io);
+  const std::string address = edge.address();
+  const auto port = static_cast<unsigned short>(std::stoi(address.substr(address.find(':') + 1)));
+  socket.connect({asio::ip::address_v4::loopback(), port});
+  socket.send(asio::buffer(words));
+}
+
+std::string header_from(const std::string& domain) {
+  return "<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' "
+         "version='1.0' to='contoso.example' from='" +
+         domain + "'>";
+}
+
 bool has(const v1::LiveStream& stream, const std::string& feature) {
   const auto& all = stream.features();
   return std::find(all.begin(), all.end(), feature) != all.end();
@@ -258,6 +274,26 @@ TEST_CASE("a failure after the connection says which server it was", "[admin]") 
   CHECK(events.front().peer_address() == other.address());
 }
 
+TEST_CASE("what is told of a failure can be read, whatever the peer has said", "[admin]") {
+  Watch watch;
+  watch.edges.configure();
+  std::string words = "a";
+  for (int i = 0; i < 200; ++i) words += "é";
+  connect_and_say(watch.edges.contoso,
+                  header_from("fabrikam.example") +
+                      "<stream:error><text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>" + words +
+                      "</text></stream:error>");
+  wait_until([&] { return !watch.edges.contoso.federation.ledger().failures().empty(); });
+  const auto failures = watch.admin.failures();
+  INFO(watch.admin.status.error_message());
+  REQUIRE(failures.size() == 1);
+  CHECK_THAT(failures.front().reason(), Catch::Contains("the peer says: aéé"));
+  const auto events = watch.edges.contoso.gathered->events(v1::StreamEvent::FAILED);
+  REQUIRE(events.size() == 1);
+  v1::StreamEvent read;
+  CHECK(read.ParseFromString(events.front().SerializeAsString()));
+}
+
 TEST_CASE("after a retry the next stanza need not wait", "[admin]") {
   Watch watch;
   watch.edges.contoso.configure(watch.edges.fabrikam.address());
@@ -300,20 +336,9 @@ TEST_CASE("failed inbound attempts that name a partner are remembered, strangers
           "[admin]") {
   Watch watch;
   watch.edges.configure();
-  const auto say = [&](const std::string& words) {
-    asio::io_context io;
-    asio::ip::tcp::socket socket(io);
-    const std::string address = watch.edges.contoso.address();
-    const auto port = static_cast<unsigned short>(std::stoi(address.substr(address.find(':') + 1)));
-    socket.connect({asio::ip::address_v4::loopback(), port});
-    socket.send(asio::buffer(words));
-  };
-  const std::string header =
-      "<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' "
-      "version='1.0' to='contoso.example' from='";
-  say("");
-  say(header + "nobody.example'>");
-  say(header + "fabrikam.example'>");
+  connect_and_say(watch.edges.contoso, "");
+  connect_and_say(watch.edges.contoso, header_from("nobody.example"));
+  connect_and_say(watch.edges.contoso, header_from("fabrikam.example"));
   wait_until([&] { return watch.admin.get_status().strangers() == 1; });
   wait_until([&] { return !watch.admin.failures().empty(); });
   wait_until([&] {

@@ -80,13 +80,13 @@ TEST_CASE("a failure reads from its first step to its reason", "[admin][tables]"
 TEST_CASE("what a peer has said does not speak to the terminal", "[admin][tables]") {
   v1::ListFailuresResponse failures;
   v1::StreamFailure& failure = *failures.add_failures();
-  failure.add_steps()->set_words("the peer says \x1b[2J\r\n");
+  failure.add_steps()->set_words("the peer says \x1b[2J\r\n\u009b2J\u202eé\xc3");
   failure.set_reason("\x07");
   const std::string text = to_text(failures);
   CHECK(text.find('\x1b') == std::string::npos);
   CHECK(text.find('\r') == std::string::npos);
   CHECK(text.find('\x07') == std::string::npos);
-  CHECK_THAT(text, Catch::Contains("the peer says ?[2J??\n"));
+  CHECK_THAT(text, Catch::Contains("the peer says ?[2J???2J?é?\n"));
 }
 
 TEST_CASE("the status is read from top to bottom", "[admin][tables]") {
