@@ -49,10 +49,10 @@ void Carrier::remove(Route& route) {
   route.withdraw(*this, {});
 }
 
-void Carrier::remove_forbidden() {
+void Carrier::keep(const std::function<bool(const Route&)>& allowed) {
   const std::vector<Route*> routes = routes_;
   for (Route* const route : routes) {
-    if (!route->permitted()) remove(*route);
+    if (!allowed(*route)) remove(*route);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <string>
@@ -44,7 +45,7 @@ class Carrier {
   void add(Route& route);
   // It may not, any longer.
   void remove(Route& route);
-  void remove_forbidden();  // whatever the settings no longer allow
+  void keep(const std::function<bool(const Route&)>& allowed);  // and remove the others
   const std::vector<Route*>& routes() const { return routes_; }
   bool carries(std::string_view local, std::string_view remote) const;
   bool carries_to(std::string_view remote) const;

@@ -62,10 +62,7 @@ void accept_claims(Inbound& n, const stream::Header& theirs) {
   if (!n.remote.empty() && n.stream.encrypted() && !n.partner()->tls_supported()) {
     throw StreamError(Condition::policy_violation, "TLS is not supported with this partner");
   }
-  if (n.stream.encrypted() && !n.is_proved() && !n.remote.empty() && n.partner()->anchors) {
-    n.judged_by = n.partner()->anchors;
-    n.stream.verify_against(*n.judged_by);
-  }
+  n.judge_certificate();
   n.version = theirs.version;
   n.lang = theirs.lang;
 }
@@ -136,18 +133,34 @@ const Offer* selected(const xml::Element& choice, Phase phase) {
 
 }  // namespace
 
+void Inbound::judge_certificate() {
+  const Partner* const claimed = partner();
+  if (!stream.encrypted() || is_proved() || claimed == nullptr) return;
+  if (claimed->anchors == judged_by) return;
+  judged_by = claimed->anchors;
+  stream.verify_against(judged_by.get());
+}
+
 bool Inbound::has_proved(std::string_view domain) const {
-  return std::find(proved.begin(), proved.end(), domain) != proved.end();
+  return std::any_of(proved.begin(), proved.end(),
+                     [&](const Proved& known) { return known.domain == domain; });
 }
 
 void Inbound::prove(const address::Domain& domain, const address::Domain& ours,
                     v1::StreamEvent::Proof by) {
-  if (!has_proved(domain.unicode())) proved.push_back(domain.unicode());
+  if (!has_proved(domain.unicode())) proved.push_back({domain.unicode(), by});
   if (bidi) pairs.emplace_back(domain, ours);
   if (proof != v1::StreamEvent::NO_PROOF) return;
   proof = by;
   remote = domain;
   if (local.empty()) local = ours;
+}
+
+void Inbound::drop_forbidden() {
+  std::erase_if(proved, [this](const Proved& known) {
+    const Partner* const partner = directory->partner(known.domain);
+    return partner == nullptr || !partner->allows(known.by);
+  });
 }
 
 awaitable<void> negotiate(Inbound& inbound) {

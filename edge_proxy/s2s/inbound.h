@@ -41,7 +41,11 @@ struct Inbound {
   std::shared_ptr<const tls::Anchors> judged_by{};
   std::string lang{};
   stream::Version version{};
-  std::vector<std::string> proved{};                         // domains it may send from
+  struct Proved {
+    std::string domain;
+    v1::StreamEvent::Proof by;
+  };
+  std::vector<Proved> proved{};                              // domains it may send from
   v1::StreamEvent::Proof proof = v1::StreamEvent::NO_PROOF;  // of the first of them
   bool offers_bidi = false;                                  // by our settings
   bool offers_management = false;                            // the same
@@ -57,11 +61,16 @@ struct Inbound {
 
   // The partner it claims to be; nullptr while it claims nothing.
   const Partner* partner() const { return directory->partner(remote.unicode()); }
+  // Its certificate has the judgement of those who count for this partner now; the settings may
+  // have changed since it was judged. Until a domain is proved.
+  void judge_certificate();
   bool has_proved(std::string_view domain) const;
   bool is_proved() const { return !proved.empty(); }
   // It may send from this domain; the proof was for speaking to that one of ours. The first is the
   // stream's, and its proof the one that is reported.
   void prove(const address::Domain& domain, const address::Domain& ours, v1::StreamEvent::Proof by);
+  // Each domain stands on its own proof: one whose partner no longer allows it is not proved.
+  void drop_forbidden();
 };
 
 // The receiving side of RFC 6120 sections 4 to 6, XEP-0178 and XEP-0220, from the first byte until

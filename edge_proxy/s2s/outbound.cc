@@ -30,7 +30,7 @@ awaitable<void> open_stream(Outbound& n) {
     throw StreamError(Condition::unsupported_version, "this is XMPP 1.0");
   }
   if (n.stream.encrypted() && n.proof == v1::StreamEvent::NO_PROOF && n.partner.anchors)
-    n.stream.verify_against(*n.partner.anchors);
+    n.stream.verify_against(n.partner.anchors.get());
   n.id = theirs.id;
   n.features = {};
   if (theirs.version < stream::kVersion) co_return;

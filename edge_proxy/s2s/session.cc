@@ -9,6 +9,7 @@
 #include "edge_proxy/async/within.h"
 #include "edge_proxy/s2s/peers.h"
 #include "edge_proxy/s2s/relay.h"
+#include "edge_proxy/s2s/route.h"
 #include "edge_proxy/stream/cat.h"
 
 namespace causeway::edge::s2s {
@@ -135,7 +136,8 @@ void Session::carry_back() {
   if (inbound_.peer_limits.bytes) carrier().set_largest(*inbound_.peer_limits.bytes);
   for (const auto& [theirs, ours] : std::exchange(inbound_.pairs, {})) {
     const Partner* const partner = inbound_.directory->partner(theirs.unicode());
-    const bool here = partner != nullptr && environment_->owner(*partner) == environment_->thread;
+    const bool here = partner != nullptr && inbound_.has_proved(theirs.unicode()) &&
+                      environment_->owner(*partner) == environment_->thread;
     Route* const route =
         here ? environment_->peers->route(ours.unicode(), theirs.unicode()) : nullptr;
     if (route != nullptr) carrier().add(*route);
@@ -187,7 +189,7 @@ asio::awaitable<void> Session::heed(xml::Element request) {
 asio::awaitable<void> Session::verify(xml::Element request) {
   try {
     co_await negotiate_further(inbound_, std::move(request));
-    for (const std::string& domain : inbound_.proved) page_.add_remote(domain);
+    for (const Inbound::Proved& known : inbound_.proved) page_.add_remote(known.domain);
     if (inbound_.bidi) carry_back();
   } catch (const StreamError& error) {
     stream_.interrupt(error);
@@ -214,16 +216,18 @@ void Session::stop() {
 
 void Session::configure() {
   inbound_.directory = environment_->directory;
-  std::erase_if(inbound_.proved, [this](const std::string& domain) {
-    return inbound_.directory->partner(domain) == nullptr;
-  });
-  if (carrier_) carrier_->remove_forbidden();
+  inbound_.drop_forbidden();
+  if (carrier_) {
+    carrier_->keep([this](const Route& route) {
+      return route.permitted() && inbound_.has_proved(route.remote().unicode());
+    });
+  }
   const Partner* const partner = inbound_.partner();
   if (!inbound_.local.empty() && !inbound_.directory->hosts(inbound_.local.unicode())) {
     end(StreamError(Condition::host_gone, "the domain is no longer served here"));
   } else if (!inbound_.remote.empty() && partner == nullptr) {
     end(StreamError(Condition::policy_violation, "no longer an allowed partner"));
-  } else if (established_ && !partner->allows(inbound_.proof)) {
+  } else if (inbound_.proof != v1::StreamEvent::NO_PROOF && !partner->allows(inbound_.proof)) {
     end(StreamError(Condition::reset, "the partner's settings have changed"));
   }
 }

@@ -58,7 +58,7 @@ class TransportStream final : public XmlStream {
   const tls::PeerCertificate& peer_certificate() const override {
     return transport_.peer_certificate();
   }
-  void verify_against(const tls::Anchors& anchors) override { transport_.verify_against(anchors); }
+  void verify_against(const tls::Anchors* anchors) override { transport_.verify_against(anchors); }
   void forget_chain() override { transport_.forget_chain(); }
 
   // Ends the stream from outside: whoever reads or writes gets this error, or Ended(why) for an end

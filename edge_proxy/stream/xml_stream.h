@@ -59,9 +59,9 @@ class XmlStream {
 
   virtual bool encrypted() const = 0;
   virtual const tls::PeerCertificate& peer_certificate() const = 0;
-  // Judges the peer's certificate by a partner's own anchors. Before forget_chain(), which makes
-  // the stream smaller once the peer is known.
-  virtual void verify_against(const tls::Anchors& anchors) = 0;
+  // Judges the peer's certificate by a partner's own anchors; nullptr: by the edge's, again. Before
+  // forget_chain(), which makes the stream smaller once the peer is known.
+  virtual void verify_against(const tls::Anchors* anchors) = 0;
   virtual void forget_chain() = 0;
 };
 

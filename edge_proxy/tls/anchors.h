@@ -13,10 +13,12 @@ namespace causeway::edge::tls {
 // Whose certificates are believed: the authorities, and what they have revoked. Immutable; any
 // thread.
 //
-// A certificate that a list of its issuer names is refused, at any place in its path. An issuer
-// without a list has revoked nothing that we know of, and a list past its next update still counts:
-// lists are fetched by the operator's own means, and federation must not stop when these do. A list
-// that its issuer did not sign makes that issuer's certificates untrusted.
+// A certificate that a list of its issuer names is refused, at any place in its path; the anchor
+// itself too, when it is no root but a certificate that is known. An issuer without a list has
+// revoked nothing that we know of, and a list past its next update still counts: lists are fetched
+// by the operator's own means, and federation must not stop when these do. A list that its issuer
+// did not sign makes that issuer's certificates untrusted; one that says itself that another key
+// has signed it (the authority's former one, or a namesake's) only those that it names.
 class Anchors {
  public:
   // PEM texts, the second perhaps empty. An error says what is wrong with the first or the second;

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <array>
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,8 +18,6 @@ struct PeerCertificate {
   std::vector<std::string> dns_ids{};  // dNSName, as A-labels, lower case; may begin with "*."
   std::vector<std::string> srv_ids{};  // SRVName (RFC 4985), e.g. "_xmpp-server.fabrikam.example"
   std::vector<std::string> xmpp_addrs{};  // id-on-xmppAddr (RFC 6120 section 13.7.1.4)
-  std::int64_t not_after = 0;             // seconds since 1970; 0: unreadable
-  std::array<std::uint8_t, 32> sha256{};  // of the whole certificate
 };
 
 // Whether the certificate names the domain as an XMPP server (RFC 6120 section 13.7.2, RFC 9525): a

@@ -42,7 +42,7 @@ class Transport::Impl {
                              std::string ours);
   awaitable<void> connect_tls(std::shared_ptr<const Context> context, std::string server_name,
                               Direct direct, std::string ours);
-  void verify_against(const Anchors& anchors);
+  void verify_against(const Anchors* anchors);
   void forget_chain() { handshake_.chain.reset(); }
   awaitable<void> shutdown();
   void close();
@@ -234,10 +234,11 @@ void Transport::Impl::begin(std::shared_ptr<const Context> context, Direct direc
   SSL_set_shed_handshake_config(ssl_.get(), 1);
 }
 
-void Transport::Impl::verify_against(const Anchors& anchors) {
+void Transport::Impl::verify_against(const Anchors* anchors) {
   if (!handshake_.peer.present) return;
   assert(handshake_.chain);
-  handshake_.peer = examine(handshake_.chain.get(), anchors, std::time(nullptr));
+  const Anchors& judges = anchors != nullptr ? *anchors : *handshake_.context->native().anchors;
+  handshake_.peer = examine(handshake_.chain.get(), judges, std::time(nullptr));
   ERR_clear_error();
 }
 
@@ -334,7 +335,7 @@ awaitable<void> Transport::connect_tls(std::shared_ptr<const Context> context,
 
 bool Transport::encrypted() const { return impl_->ssl() != nullptr; }
 const PeerCertificate& Transport::peer_certificate() const { return impl_->peer(); }
-void Transport::verify_against(const Anchors& anchors) { impl_->verify_against(anchors); }
+void Transport::verify_against(const Anchors* anchors) { impl_->verify_against(anchors); }
 void Transport::forget_chain() { impl_->forget_chain(); }
 
 std::string Transport::tls_version() const {

@@ -60,9 +60,10 @@ class Transport {
 
   bool encrypted() const;
   const PeerCertificate& peer_certificate() const;
-  // Judges the peer's certificate again, by anchors that belong to the partner it turned out to be.
-  // Before forget_chain(); nothing happens on a stream without TLS or a certificate.
-  void verify_against(const Anchors& anchors);
+  // Judges the peer's certificate again, by anchors that belong to the partner it turned out to be;
+  // nullptr: by the context's. Before forget_chain(); nothing happens on a stream without TLS or a
+  // certificate.
+  void verify_against(const Anchors* anchors);
   // What came with the peer's certificate is not needed any longer: an idle stream is smaller
   // without.
   void forget_chain();

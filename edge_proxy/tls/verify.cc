@@ -3,7 +3,6 @@
 #include <openssl/asn1.h>
 #include <openssl/nid.h>
 #include <openssl/pool.h>
-#include <openssl/sha.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
@@ -19,20 +18,20 @@ namespace {
 
 constexpr std::size_t kMaxChain = 10;
 
-// When the certificate was revoked; it was, by one of these lists.
-std::string revocation_date(X509& certificate, const Anchors::Native& anchors) {
+// By one of these lists, which names the certificate's issuer and its serial number.
+Problem revocation_problem(X509& certificate, const Anchors::Native& anchors) {
   for (const RevocationList& list : anchors.lists) {
     if (X509_NAME_cmp(X509_CRL_get_issuer(list.get()), X509_get_issuer_name(&certificate)) != 0) {
       continue;
     }
     X509_REVOKED* entry = nullptr;
+    if (X509_CRL_get0_by_cert(list.get(), &entry, &certificate) != 1) continue;
     std::int64_t date = 0;
-    if (X509_CRL_get0_by_cert(list.get(), &entry, &certificate) != 0 &&
-        ASN1_TIME_to_posix(X509_REVOKED_get0_revocationDate(entry), &date)) {
-      return date_of(date);
-    }
+    const bool dated = ASN1_TIME_to_posix(X509_REVOKED_get0_revocationDate(entry), &date) != 0;
+    return absl::StrCat("certificate was revoked on ",
+                        dated ? date_of(date) : "an unreadable date");
   }
-  return "an unreadable date";
+  return std::nullopt;
 }
 
 // Who a problem is about, when it is not the peer's own certificate.
@@ -41,7 +40,17 @@ std::string located(const std::string& problem, X509& certificate, int depth) {
   return absl::StrCat(problem, " (authority ", subject_of(certificate), ")");
 }
 
-// What the operator's lists are lacking costs nobody his trust (anchors.h).
+// Whether a path ends here, before a root: with an anchor whose issuer nobody has shown us.
+bool is_without_issuer(X509_STORE_CTX* path) {
+  const STACK_OF(X509)* const found = X509_STORE_CTX_get0_chain(path);
+  X509* const at = X509_STORE_CTX_get_current_cert(path);
+  return at != nullptr && at == sk_X509_value(found, sk_X509_num(found) - 1) &&
+         X509_NAME_cmp(X509_get_subject_name(at), X509_get_issuer_name(at)) != 0;
+}
+
+// What the operator's lists are lacking costs nobody his trust (anchors.h). Nor does it that an
+// issuer's signature below a list cannot be checked because the issuer is not there; what the list
+// says is heard by path_problem().
 int overlook(int ok, X509_STORE_CTX* path) {
   if (ok) return 1;
   switch (X509_STORE_CTX_get_error(path)) {
@@ -49,6 +58,10 @@ int overlook(int ok, X509_STORE_CTX* path) {
     case X509_V_ERR_CRL_HAS_EXPIRED:
     case X509_V_ERR_CRL_NOT_YET_VALID:
       return 1;
+    case X509_V_ERR_UNABLE_TO_GET_CRL_ISSUER:
+    case X509_V_ERR_KEYUSAGE_NO_CRL_SIGN:
+    case X509_V_ERR_CRL_SIGNATURE_FAILURE:
+      return is_without_issuer(path);
     default:
       return 0;
   }
@@ -72,19 +85,25 @@ std::string refusal(X509_STORE_CTX& path, std::int64_t now, const Anchors::Nativ
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
       return absl::StrCat("certificate comes from an unknown authority (", issuer_of(*at), ")");
     case X509_V_ERR_CERT_REVOKED:
-      return located(absl::StrCat("certificate was revoked on ", revocation_date(*at, anchors)),
-                     *at, depth);
+      return located(revocation_problem(*at, anchors).value_or("certificate was revoked"), *at,
+                     depth);
     default:
       return located(reason, *at, depth);
   }
 }
 
-// What X509_verify_cert does not look at, of every certificate but the anchor.
-Problem path_problem(const STACK_OF(X509) * path) {
+// What X509_verify_cert does not look at. Strength and usage: of every certificate but the anchor.
+// Revocation: of every certificate, as it passes over an anchor that is no root, and over lists
+// with the identifier of another key.
+Problem path_problem(const STACK_OF(X509) * path, const Anchors::Native& anchors) {
   const std::size_t count = sk_X509_num(path);
-  for (std::size_t i = 0; i < count && (i == 0 || i + 1 < count); ++i) {
+  for (std::size_t i = 0; i < count; ++i) {
     X509& certificate = *sk_X509_value(path, i);
     const int depth = static_cast<int>(i);
+    if (const Problem revoked = revocation_problem(certificate, anchors)) {
+      return located(*revoked, certificate, depth);
+    }
+    if (i != 0 && i + 1 == count) break;
     if (const Problem weak = strength_problem(certificate))
       return located(*weak, certificate, depth);
     if (!may_be_server(certificate)) {
@@ -129,7 +148,7 @@ Problem judge(X509& leaf, STACK_OF(X509) * others, const Anchors::Native& anchor
     into.srv_ids.clear();
     into.xmpp_addrs.clear();
   }
-  return path_problem(found);
+  return path_problem(found, anchors);
 }
 
 // Everything that can be said against the chain; the first such thing is the problem.
@@ -150,7 +169,6 @@ Problem find_problem(const stack_st_CRYPTO_BUFFER* chain, const Anchors::Native&
       return "out of memory";
     }
   }
-  into.not_after = not_after(*leaf).value_or(0);
   if (const Problem unreadable = copy_names(*leaf, into)) return unreadable;
   // Before any signature is checked with the key.
   if (const Problem weak = strength_problem(*leaf)) return weak;
@@ -164,8 +182,6 @@ PeerCertificate examine(const stack_st_CRYPTO_BUFFER* chain, const Anchors& anch
   PeerCertificate said;
   if (chain == nullptr || sk_CRYPTO_BUFFER_num(chain) == 0) return said;
   said.present = true;
-  const CRYPTO_BUFFER* const leaf = sk_CRYPTO_BUFFER_value(chain, 0);
-  SHA256(CRYPTO_BUFFER_data(leaf), CRYPTO_BUFFER_len(leaf), said.sha256.data());
   const Problem problem = find_problem(chain, anchors.native(), now, said);
   said.trusted = !problem;
   said.problem = problem.value_or("");

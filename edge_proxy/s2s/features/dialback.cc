@@ -40,9 +40,11 @@ std::optional<v1::StanzaCondition> refusal_of(const Inbound& n, const dialback::
 
 // XEP-0344: a domain that its certificate proves need not be asked. Only where the certificate
 // would have done for SASL, and judged by the anchors that count for this domain (CVE-2021-32919).
+// Not for a further domain, for which the judgement may be hours old: the certificate may have
+// expired since, or been revoked.
 bool certified(const Inbound& n, const address::Domain& domain, const Partner& partner) {
-  return n.stream.encrypted() && partner.external_allowed() && partner.anchors == n.judged_by &&
-         tls::proves(n.stream.peer_certificate(), domain);
+  return n.stream.encrypted() && !n.is_proved() && partner.external_allowed() &&
+         partner.anchors == n.judged_by && tls::proves(n.stream.peer_certificate(), domain);
 }
 
 // Where the header names nobody, the first key of a partner does, and the operator reads who fails.
@@ -68,6 +70,9 @@ awaitable<Verdict> judge(Inbound& n, const dialback::Request& request) {
                               .origin = n.origin};
   question.request.id = n.id;
   Verdict verdict = co_await n.dialback.get().verify(std::move(question));
+  if (const auto refusal = refusal_of(n, request)) {  // the settings have changed meanwhile
+    co_return Verdict{.kind = Verdict::error, .condition = *refusal};
+  }
   // "invalid" would end the stream, on which other domains may stand (section 2.4.2).
   if (verdict.kind == Verdict::invalid && n.is_proved()) {
     verdict = {.kind = Verdict::error, .condition = v1::FORBIDDEN};
@@ -86,6 +91,7 @@ awaitable<Then> receive(Inbound& n, xml::Element element) {
   co_await n.stream.send(std::move(answer));
 
   if (verdict.kind == Verdict::valid) {
+    if (refusal_of(n, request)) co_return Then::stay;  // the same, while the answer went out
     n.prove(request.from, request.to,
             n.stream.encrypted() ? StreamEvent::TLS_DIALBACK : StreamEvent::TCP_DIALBACK);
     co_return Then::stay;

@@ -39,6 +39,8 @@ void read_line(Dialogue& dialogue, std::string line) {
     dialogue.lines.push_back({Line::tls, ""});
   } else if (line == "(end)") {
     dialogue.lines.push_back({Line::end, ""});
+  } else if (line == "(no dialback with more)") {
+    dialogue.lines.push_back({Line::no_more, ""});
   } else if (line == "(hung up)") {
     dialogue.lines.push_back({Line::hung_up, ""});
   } else if (take(line, "submitted:")) {

@@ -18,7 +18,10 @@ class FakeStream final : public edge::stream::XmlStream {
   using Peer = std::function<std::string(const std::string& said)>;
 
   FakeStream(Peer peer, edge::tls::PeerCertificate certificate)
-      : peer_(std::move(peer)), certificate_(std::move(certificate)), parser_(kLimits) {
+      : peer_(std::move(peer)),
+        certificate_(certificate),
+        by_default_(std::move(certificate)),
+        parser_(kLimits) {
     hear("(open)");
   }
 
@@ -65,8 +68,8 @@ class FakeStream final : public edge::stream::XmlStream {
   void set_limits(const edge::xml::Limits&) override {}
   bool encrypted() const override { return encrypted_; }
   const edge::tls::PeerCertificate& peer_certificate() const override { return certificate_; }
-  void verify_against(const edge::tls::Anchors&) override {
-    if (by_other_anchors) certificate_ = *by_other_anchors;
+  void verify_against(const edge::tls::Anchors* anchors) override {
+    if (by_other_anchors) certificate_ = anchors != nullptr ? *by_other_anchors : by_default_;
   }
   void forget_chain() override { chain_forgotten = true; }
 
@@ -103,7 +106,8 @@ class FakeStream final : public edge::stream::XmlStream {
   }
 
   Peer peer_;
-  edge::tls::PeerCertificate certificate_;
+  edge::tls::PeerCertificate certificate_;  // as it is judged now
+  edge::tls::PeerCertificate by_default_;
   edge::xml::Parser parser_;
   bool encrypted_ = false;
 };

@@ -2,10 +2,12 @@
 
 #include <asio/io_context.hpp>
 #include <catch2/catch.hpp>
+#include <functional>
 #include <string>
 #include <variant>
 
 #include "common/federation/negotiation.h"
+#include "common/log/log.h"
 #include "tests/edge_proxy/s2s/fake_stream.h"
 #include "tests/edge_proxy/s2s/settings.h"
 #include "tests/support/asio/run.h"
@@ -23,9 +25,11 @@ class FakeDialback final : public dialback::Dialback {
   explicit FakeDialback(Verdict verdict) : verdict_(verdict) {}
   asio::awaitable<Verdict> verify(dialback::Question question) override {
     asked.push_back(question);
+    if (meanwhile) meanwhile();
     co_return verdict_;
   }
   std::vector<dialback::Question> asked;
+  std::function<void()> meanwhile{};
 
  private:
   Verdict verdict_;
@@ -296,4 +300,128 @@ TEST_CASE("attack 4: dialback without dialback needs a certificate that would ha
   const Run run(row.settings, Initiator(way), certificate);
   CHECK(run.dialback.asked.size() == row.questions);
   CHECK(run.outcome.proof == way);
+}
+
+namespace {
+
+enum class Judges { edge, partner };
+
+// The partner's own anchors are `none()`, which are somebody's all the same: FakeStream says what
+// they believe.
+std::shared_ptr<const s2s::Directory> judged_by(Judges judges, const Settings& settings) {
+  log::configure(log::Level::error, log::Format::text);
+  v1::Snapshot snapshot = test::snapshot_of(settings);
+  if (judges == Judges::partner) snapshot.mutable_partners(0)->set_trust_anchors_pem("none");
+  return std::make_shared<const s2s::Directory>(snapshot, dialback::Secret("unused"));
+}
+
+}  // namespace
+
+TEST_CASE("a certificate is believed by whom the settings name when it is to prove a domain",
+          "[s2s][inbound]") {
+  const auto before = GENERATE(Judges::edge, Judges::partner);
+  const auto after = GENERATE(Judges::edge, Judges::partner);
+  const auto believed_by = GENERATE(Judges::edge, Judges::partner);
+  const bool asked_for_response = GENERATE(true, false);  // settings change while we wait for it
+  INFO("judged by the partner's: before "
+       << (before == Judges::partner) << ", after " << (after == Judges::partner)
+       << ", believed by these " << (believed_by == Judges::partner) << ", with a challenge "
+       << asked_for_response);
+  const Settings settings{v1::REQUIRED, v1::REQUIRED, false};
+  asio::io_context io{1};
+  const config::Limits limits;
+  FakeDialback dialback({.kind = Verdict::valid});
+  s2s::Inbound* inbound = nullptr;
+  Initiator initiator(StreamEvent::SASL_EXTERNAL);
+  const auto peer = [&](const std::string& said) -> std::string {
+    const bool challenged = contains(said, "<challenge");
+    const std::string answer =
+        challenged ? "<response xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>=</response>"
+                   : initiator(said);
+    if (challenged || answer == kAuth) inbound->directory = judged_by(after, settings);
+    if (answer != kAuth || !asked_for_response) return answer;
+    inbound->directory = judged_by(before, settings);
+    return "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='EXTERNAL'/>";
+  };
+  tls::PeerCertificate by_edge = test::certificate_for("fabrikam.example");
+  tls::PeerCertificate by_partner = by_edge;
+  (believed_by == Judges::edge ? by_partner : by_edge).trusted = false;
+  test::FakeStream stream(peer, by_edge);
+  stream.by_other_anchors = by_partner;
+  s2s::Inbound negotiated{.stream = stream,
+                          .dialback = dialback,
+                          .limits = limits,
+                          .directory = judged_by(before, settings)};
+  inbound = &negotiated;
+  Outcome outcome;
+  test::run(io, negotiate(negotiated, outcome));
+  const bool offered = before == believed_by;
+  const bool proved = offered && after == believed_by;
+  CHECK(outcome.proof == (proved ? StreamEvent::SASL_EXTERNAL : StreamEvent::NO_PROOF));
+  if (offered && !proved) CHECK(contains(stream.said.back(), "<not-authorized/>"));
+}
+
+namespace {
+
+const char kResultOfMore[] =
+    "<db:result from='more.fabrikam.example' to='contoso.example'>key</db:result>";
+
+asio::awaitable<void> negotiate_with_more(s2s::Inbound& inbound) {
+  co_await s2s::negotiate(inbound);
+  xml::Element more = co_await inbound.stream.read();
+  co_await s2s::negotiate_further(inbound, std::move(more));
+}
+
+// A stream that fabrikam.example has proved, and on which more.fabrikam.example then has a key.
+struct More {
+  asio::io_context io{1};
+  config::Limits limits;
+  FakeDialback dialback;
+  Initiator initiator{StreamEvent::SASL_EXTERNAL};
+  test::FakeStream stream;
+  s2s::Inbound inbound;
+
+  More(tls::PeerCertificate certificate, Verdict verdict)
+      : dialback(verdict),
+        stream(
+            [this](const std::string& said) {
+              const bool again = contains(said, "<stream:features") && inbound.is_proved();
+              return again ? kResultOfMore : initiator(said);
+            },
+            std::move(certificate)),
+        inbound{.stream = stream,
+                .dialback = dialback,
+                .limits = limits,
+                .directory = test::directory_of({v1::REQUIRED, v1::OPTIONAL, true})} {}
+  void run() { test::run(io, negotiate_with_more(inbound)); }
+};
+
+}  // namespace
+
+TEST_CASE("attack 4: a certificate that was judged with the stream proves no further domain",
+          "[s2s][inbound]") {
+  tls::PeerCertificate certificate = test::certificate_for("fabrikam.example");
+  certificate.dns_ids.push_back("more.fabrikam.example");
+  const bool valid = GENERATE(true, false);
+  More more(certificate, {.kind = valid ? Verdict::valid : Verdict::invalid});
+  more.run();
+  REQUIRE(more.inbound.has_proved("fabrikam.example"));
+  REQUIRE(more.dialback.asked.size() == 1);
+  CHECK(more.dialback.asked.front().request.from.unicode() == "more.fabrikam.example");
+  CHECK(more.inbound.has_proved("more.fabrikam.example") == valid);
+}
+
+TEST_CASE("a key proves nothing that the settings have come to forbid while it was looked into",
+          "[s2s][inbound]") {
+  const bool changed = GENERATE(true, false);
+  More more(test::certificate_for("fabrikam.example"), {.kind = Verdict::valid});
+  if (changed) {
+    more.dialback.meanwhile = [&] {
+      more.inbound.directory = test::directory_of({v1::REQUIRED, v1::OPTIONAL, false});
+    };
+  }
+  more.run();
+  CHECK(more.inbound.has_proved("fabrikam.example"));
+  CHECK(more.inbound.has_proved("more.fabrikam.example") == !changed);
+  CHECK(contains(more.stream.said.back(), changed ? "<policy-violation" : "type='valid'"));
 }

@@ -76,13 +76,7 @@ Player::Player(const World& world, const Dialogue& dialogue)
 void Player::play(std::size_t lines) {
   const absl::Status started = federation_.start();
   if (!started.ok()) throw std::runtime_error(std::string(started.message()));
-  v1::Snapshot snapshot = snapshot_of(dialogue_.settings);
-  snapshot.mutable_settings()->set_stream_establishment_timeout(2);
-  snapshot.mutable_partners(0)->set_keep_alive(dialogue_.silence != 0);
-  snapshot.mutable_partners(0)->set_proxy_fqdn("127.0.0.1:" +
-                                               std::to_string(server_.local_endpoint().port()));
-  federation_.configure(std::make_shared<v1::Snapshot>(snapshot));
-
+  federation_.configure(std::make_shared<v1::Snapshot>(snapshot()));
   test::run(io_, perform(lines));
   const auto before = std::chrono::steady_clock::now();
   federation_.stop();
@@ -90,6 +84,25 @@ void Player::play(std::size_t lines) {
   if (dialogue_.outbound && gathered_->settled(1).empty()) {
     throw std::runtime_error("the stanza has vanished");
   }
+}
+
+v1::Snapshot Player::snapshot() const {
+  v1::Snapshot snapshot = snapshot_of(dialogue_.settings);
+  snapshot.mutable_settings()->set_stream_establishment_timeout(2);
+  snapshot.mutable_partners(0)->set_keep_alive(dialogue_.silence != 0);
+  snapshot.mutable_partners(0)->set_proxy_fqdn("127.0.0.1:" +
+                                               std::to_string(server_.local_endpoint().port()));
+  return snapshot;
+}
+
+void Player::forbid_more() {
+  v1::Snapshot changed = snapshot();
+  changed.mutable_partners(0)->clear_additional_domains();
+  v1::Partner& more = *changed.add_partners();
+  more = changed.partners(0);
+  more.set_domain("more.fabrikam.example");
+  more.set_dialback(false);
+  federation_.configure(std::make_shared<v1::Snapshot>(changed));
 }
 
 awaitable<void> Player::perform(std::size_t lines) {
@@ -160,6 +173,9 @@ awaitable<void> Player::act(const Line& line) {
       break;
     case Line::settled:
       co_await happens([&] { return gathered_->settled(1) == line.text; });
+      break;
+    case Line::no_more:
+      forbid_more();
       break;
   }
 }

@@ -25,6 +25,8 @@ class Player {
   void play(std::size_t lines);
 
  private:
+  v1::Snapshot snapshot() const;
+  void forbid_more();
   asio::awaitable<void> perform(std::size_t lines);
   asio::awaitable<void> open();
   asio::awaitable<void> act(const Line& line);

@@ -100,13 +100,3 @@ TEST_CASE("who connects need not have a certificate", "[tls][kinds]") {
   CHECK(pair.client.peer_certificate().trusted);
   CHECK_FALSE(pair.server.peer_certificate().present);
 }
-
-TEST_CASE("what operators look at is copied", "[tls][kinds]") {
-  CertificateCabinet cabinet;
-  const auto us = context(cabinet, Kind::valid, "contoso.example");
-  const Seen expired = see(us, context(cabinet, Kind::expired, kPeer));
-  CHECK(expired.inbound.not_after == 1614816000);  // 2021-03-04
-  const Seen valid = see(us, context(cabinet, Kind::valid, kPeer));
-  CHECK(valid.inbound.sha256 == valid.outbound.sha256);
-  CHECK(valid.inbound.sha256 != expired.inbound.sha256);
-}

@@ -19,6 +19,7 @@ using namespace std::chrono_literals;
 namespace {
 
 const std::chrono::sys_seconds kRevoked = std::chrono::sys_days(std::chrono::year(2025) / 1 / 2);
+const std::chrono::sys_seconds kLater = std::chrono::sys_days(std::chrono::year(2049) / 1 / 1);
 const std::chrono::sys_seconds kPast = std::chrono::sys_days(std::chrono::year(2021) / 3 / 4);
 
 std::string contents(const std::string& file) {
@@ -66,16 +67,18 @@ struct World {
 
 TEST_CASE("what a list of its issuer names is refused, wherever it is in the path",
           "[tls][revocation]") {
+  const auto signer = GENERATE(Authority::Signer::name, Authority::Signer::key_identifier);
   World w;
-  const std::string ca_empty = w.ca.revocation_list();
-  const std::string between_empty = w.between.revocation_list();
+  const auto list = [signer](Authority& of) { return of.revocation_list(kLater, signer); };
+  const std::string ca_empty = list(w.ca);
+  const std::string between_empty = list(w.between);
   CHECK(w.problem("") == "");
   CHECK(w.problem(w.together({ca_empty, between_empty})) == "");
   w.between.revoke(w.leaf, kRevoked);
-  const std::string leaf_revoked = w.between.revocation_list();
+  const std::string leaf_revoked = list(w.between);
   CHECK(w.problem(w.together({ca_empty, leaf_revoked})) == "certificate was revoked on 2025-01-02");
   w.ca.revoke({w.between.certificate_file(), ""}, kRevoked);
-  CHECK(w.problem(w.together({w.ca.revocation_list(), between_empty})) ==
+  CHECK(w.problem(w.together({list(w.ca), between_empty})) ==
         "certificate was revoked on 2025-01-02 (authority CN=Between)");
 }
 
@@ -116,6 +119,19 @@ TEST_CASE("a list that its issuer did not sign makes what it is about untrusted"
   const Seen seen = see(w.us(forged), w.peer(direct));
   CHECK_FALSE(seen.inbound.trusted);
   CHECK(seen.inbound.problem == "certificate: CRL signature failure");
+}
+
+TEST_CASE("a list of another key of the issuer's is about those that it names",
+          "[tls][revocation]") {
+  World w;
+  const CertificateFiles direct = w.ca.issue({.dns = {"fabrikam.example"}});
+  const auto problem = [&] {
+    const std::string list = w.namesake.revocation_list(kLater, Authority::Signer::key_identifier);
+    return see(w.us(list), w.peer(direct)).inbound.problem;
+  };
+  CHECK(problem() == "");
+  w.namesake.revoke(direct, kRevoked);
+  CHECK(problem() == "certificate was revoked on 2025-01-02");
 }
 
 TEST_CASE("lists that cannot be read are mistakes", "[tls][revocation]") {
@@ -186,7 +202,7 @@ TEST_CASE("a partner's own anchors replace the others", "[tls][anchors]") {
     run(io, inbound ? secure(pair, peer, us) : secure(pair, us, peer));
     Transport& ours = inbound ? pair.server : pair.client;
     CHECK(ours.peer_certificate().problem == row.before);
-    ours.verify_against(*row.anchors);
+    ours.verify_against(row.anchors.get());
     CHECK(ours.peer_certificate().problem == row.after);
     CHECK(ours.peer_certificate().trusted == row.after.empty());
     CHECK(ours.peer_certificate().dns_ids == std::vector<std::string>{"fabrikam.example"});
@@ -195,18 +211,40 @@ TEST_CASE("a partner's own anchors replace the others", "[tls][anchors]") {
   }
 }
 
+TEST_CASE("a certificate that is known by itself can be revoked by who issued it",
+          "[tls][anchors]") {
+  const auto signer = GENERATE(Authority::Signer::name, Authority::Signer::key_identifier);
+  World w;
+  const CertificateFiles pinned = w.ca.issue({.dns = {"fabrikam.example"}});
+  asio::io_context io;
+  Pair pair = connected_pair(io.get_executor());
+  run(io, secure(pair, w.peer(pinned), w.us("")));
+  const auto problem = [&] {
+    const auto anchors = parse(pinned.certificate_file, w.ca.revocation_list(kLater, signer));
+    pair.server.verify_against(anchors.get());
+    return pair.server.peer_certificate().problem;
+  };
+  CHECK(problem() == "");  // though the list's signature cannot be checked
+  w.ca.revoke(w.leaf, kRevoked);
+  CHECK(problem() == "");
+  w.ca.revoke(pinned, kRevoked);
+  CHECK(problem() == "certificate was revoked on 2025-01-02");
+  pair.server.verify_against(nullptr);
+  CHECK(pair.server.peer_certificate().trusted);
+}
+
 TEST_CASE("anchors matter to nobody who shows nothing", "[tls][anchors]") {
   World w;
   asio::io_context io;
   Pair pair = connected_pair(io.get_executor());
-  pair.server.verify_against(*Anchors::none());
+  pair.server.verify_against(Anchors::none().get());
   pair.server.forget_chain();
   const auto bare =
       Context::load(
           {.certificate = "", .private_key = "", .trust_anchors = w.ca.certificate_file()})
           .value();
   run(io, secure(pair, bare, w.us("")));
-  pair.server.verify_against(*Anchors::none());
+  pair.server.verify_against(Anchors::none().get());
   CHECK_FALSE(pair.server.peer_certificate().present);
 }
 

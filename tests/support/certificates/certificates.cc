@@ -177,15 +177,32 @@ void Authority::revoke(const CertificateFiles& files, std::chrono::sys_seconds w
   revoked_ += database_line(files, "R", asn1_time(when).substr(2));  // UTCTime
 }
 
-std::string Authority::revocation_list(std::chrono::sys_seconds next_update) {
+std::string Authority::revocation_list(std::chrono::sys_seconds next_update, Signer signer) {
   const std::string base = fresh_base(directory_);
   const auto an_hour_ago = in_a_month() - std::chrono::hours(24 * 30 + 1);
-  write(base + ".cnf", configuration({}, base, "CA:FALSE"));
+  write(base + ".cnf",
+        configuration({}, base, "CA:FALSE") + "[list]\nauthorityKeyIdentifier=keyid:always\n");
   write(base + ".index", revoked_);
-  run_program({"openssl", "ca", "-config", base + ".cnf", "-gencrl", "-md", "sha256", "-cert",
-               own_.certificate_file, "-keyfile", own_.private_key_file, "-crl_lastupdate",
-               asn1_time(std::min(an_hour_ago, next_update - std::chrono::hours(1))),
-               "-crl_nextupdate", asn1_time(next_update), "-out", base + ".crl"});
+  std::vector<std::string> command{
+      "openssl",
+      "ca",
+      "-config",
+      base + ".cnf",
+      "-gencrl",
+      "-md",
+      "sha256",
+      "-cert",
+      own_.certificate_file,
+      "-keyfile",
+      own_.private_key_file,
+      "-crl_lastupdate",
+      asn1_time(std::min(an_hour_ago, next_update - std::chrono::hours(1))),
+      "-crl_nextupdate",
+      asn1_time(next_update),
+      "-out",
+      base + ".crl"};
+  if (signer == Signer::key_identifier) command.insert(command.end(), {"-crlexts", "list"});
+  run_program(command);
   return base + ".crl";
 }
 

@@ -50,8 +50,11 @@ class Authority {
 
   // From then on; it shows in lists and OCSP responses made later.
   void revoke(const CertificateFiles& files, std::chrono::sys_seconds when);
-  // A new file with a list in PEM, as of an hour ago.
-  std::string revocation_list(std::chrono::sys_seconds next_update = in_a_month());
+  // A new file with a list in PEM, as of an hour ago. It says which key has signed it, as those of
+  // public authorities do, or leaves it to the name alone.
+  enum class Signer { name, key_identifier };
+  std::string revocation_list(std::chrono::sys_seconds next_update = in_a_month(),
+                              Signer signer = Signer::name);
   // A new file with a response in DER about a certificate of this authority, good for a day.
   std::string ocsp_response(const CertificateFiles& files);
 
