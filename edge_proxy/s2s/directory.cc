@@ -1,6 +1,6 @@
 #include "edge_proxy/s2s/directory.h"
 
-#include <ctime>
+#include <algorithm>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -37,9 +37,6 @@ std::shared_ptr<const tls::Anchors> anchors_of(const v1::Partner& entry) {
                  "A partner's own trust anchors cannot be used; no certificate proves it.",
                  {{"partner", entry.domain()}, {"reason", std::string(parsed.status().message())}});
     return tls::Anchors::none();
-  }
-  for (const std::string& warning : (*parsed)->warnings(std::time(nullptr))) {
-    log::warning("tls.doubtful", warning, {{"partner", entry.domain()}});
   }
   return *parsed;
 }
@@ -100,7 +97,7 @@ void Directory::add(const v1::Partner& entry, std::uint32_t default_limit, Ancho
   partner->connection_limit = or_default(entry.connection_limit(), default_limit);
   partner->proxy = entry.proxy_fqdn();
   if (!entry.trust_anchors_pem().empty()) {
-    auto& shared = anchors[entry.trust_anchors_pem() + entry.revocation_lists_pem()];
+    auto& shared = anchors[{entry.trust_anchors_pem(), entry.revocation_lists_pem()}];
     if (shared == nullptr) shared = anchors_of(entry);
     partner->anchors = shared;
   }
@@ -115,6 +112,18 @@ void Directory::add(const v1::Partner& entry, std::uint32_t default_limit, Ancho
 const Partner* Directory::partner(std::string_view domain) const {
   const auto found = partners_.find(domain);
   return found == partners_.end() ? nullptr : found->second.get();
+}
+
+std::vector<Directory::Doubt> Directory::doubts(std::int64_t now) const {
+  std::vector<Doubt> doubts;
+  for (const auto& [domain, partner] : partners_) {
+    if (partner->anchors == nullptr || domain != partner->domain.unicode()) continue;
+    for (std::string& words : partner->anchors->warnings(now)) {
+      doubts.push_back({domain, std::move(words)});
+    }
+  }
+  std::sort(doubts.begin(), doubts.end());
+  return doubts;
 }
 
 }  // namespace causeway::edge::s2s

@@ -1,12 +1,15 @@
 #pragma once
 
 #include <chrono>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
@@ -61,6 +64,15 @@ class Directory {
   // The partner a domain belongs to; nullptr when there is none. Lives as long as this Directory.
   const Partner* partner(std::string_view domain) const;
 
+  // What an operator should hear about the partners' own anchors at this time, in seconds since
+  // 1970; sorted.
+  struct Doubt {
+    std::string partner;
+    std::string words;
+    friend auto operator<=>(const Doubt&, const Doubt&) = default;
+  };
+  std::vector<Doubt> doubts(std::int64_t now) const;
+
   const dialback::Secret& secret() const { return secret_; }
   std::uint32_t connection_limit() const { return connection_limit_; }
   std::chrono::seconds establishment_timeout() const { return establishment_timeout_; }
@@ -68,8 +80,9 @@ class Directory {
   std::chrono::seconds keep_alive_interval() const { return keep_alive_interval_; }
 
  private:
-  // Partners of one authority share what was made of its PEM.
-  using AnchorsByPem = absl::flat_hash_map<std::string, std::shared_ptr<const tls::Anchors>>;
+  // Partners of one authority share what was made of its PEM: of the anchors and the lists.
+  using AnchorsByPem =
+      absl::flat_hash_map<std::pair<std::string, std::string>, std::shared_ptr<const tls::Anchors>>;
 
   void add(const v1::Partner& entry, std::uint32_t default_limit, AnchorsByPem& anchors);
 

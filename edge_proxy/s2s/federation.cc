@@ -47,6 +47,7 @@ class Federation::Impl {
 
  private:
   absl::Status load_again();
+  void say_doubts(const Directory& directory);
   absl::Status bind(const std::string& address, Port port);
   void listen() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::size_t owner(const Partner& partner) const;
@@ -54,8 +55,9 @@ class Federation::Impl {
 
   const config::Config config_;
   const Uplink uplink_;
-  std::mutex loading_;  // the certificates
+  std::mutex loading_;  // the certificates; before mutex_
   Certificates certificates_;
+  std::vector<Directory::Doubt> doubts_;  // of partners' own, and said
   const dialback::Secret own_secret_ = dialback::Secret::random();
   ledger::Ledger ledger_;
   ledger::Tally& tally_ = ledger_.new_tally();  // of what is sent from other threads
@@ -156,6 +158,22 @@ absl::Status Federation::Impl::reload() {
 void Federation::Impl::reload_if_due() {
   const std::lock_guard loading(loading_);
   if (certificates_.due(std::time(nullptr))) (void)load_again();  // the log has it
+  std::shared_ptr<const Directory> directory;
+  {
+    const absl::ReaderMutexLock lock(&mutex_);
+    directory = directory_;
+  }
+  if (directory != nullptr) say_doubts(*directory);
+}
+
+// Partners' own anchors come with the gateway's word, and become doubtful in their own time.
+void Federation::Impl::say_doubts(const Directory& directory) {
+  std::vector<Directory::Doubt> doubts = directory.doubts(std::time(nullptr));
+  for (const Directory::Doubt& doubt : doubts) {
+    if (std::binary_search(doubts_.begin(), doubts_.end(), doubt)) continue;
+    log::warning("tls.doubtful", doubt.words, {{"partner", doubt.partner}});
+  }
+  doubts_ = std::move(doubts);
 }
 
 absl::Status Federation::Impl::load_again() {
@@ -197,6 +215,8 @@ absl::Status Federation::Impl::bind(const std::string& address, Port port) {
 
 void Federation::Impl::configure(const v1::Snapshot& snapshot) {
   const auto directory = std::make_shared<const Directory>(snapshot, own_secret_);
+  const std::lock_guard loading(loading_);
+  say_doubts(*directory);
   const absl::MutexLock lock(&mutex_);
   if (!running_) return;
   const bool first = std::exchange(directory_, directory) == nullptr;
@@ -314,9 +334,7 @@ void Federation::send(v1::Stanza stanza) { impl_->send(std::move(stanza)); }
 std::vector<std::string> Federation::addresses() const { return impl_->addresses(); }
 const ledger::Ledger& Federation::ledger() const { return impl_->ledger(); }
 std::vector<Federation::Use> Federation::use() const { return impl_->use(); }
-std::vector<tls::Context::Expiry> Federation::certificates() const {
-  return impl_->certificates();
-}
+std::vector<tls::Context::Expiry> Federation::certificates() const { return impl_->certificates(); }
 bool Federation::listening() const { return impl_->listening(); }
 bool Federation::is_partner(const address::Domain& domain) const {
   return impl_->is_partner(domain);

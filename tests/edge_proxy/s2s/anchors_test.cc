@@ -63,6 +63,23 @@ World& world() {
 
 }  // namespace
 
+TEST_CASE("a partner's list that was to be renewed is doubtful from then on", "[s2s][anchors]") {
+  const std::string pem = contents(world().own.certificate_file());
+  const std::chrono::sys_seconds due = std::chrono::sys_days(std::chrono::year(2049) / 1 / 2);
+  v1::Snapshot snapshot;
+  v1::Partner& entry = partner(snapshot, "fabrikam.example", pem);
+  entry.set_revocation_lists_pem(contents(world().own.revocation_list(due)));
+  entry.add_additional_domains("more.fabrikam.example");
+  partner(snapshot, "other.example", pem);
+  const s2s::Directory directory(snapshot, dialback::Secret("unused"));
+  const std::int64_t then = due.time_since_epoch().count();
+  CHECK(directory.doubts(then).empty());
+  const auto doubts = directory.doubts(then + 1);
+  REQUIRE(doubts.size() == 1);
+  CHECK(doubts.front().partner == "fabrikam.example");
+  CHECK_THAT(doubts.front().words, Catch::EndsWith("was to be renewed on 2049-01-02"));
+}
+
 TEST_CASE("the directory knows whose anchors are whose", "[s2s][anchors]") {
   const std::string pem = contents(world().own.certificate_file());
   v1::Snapshot snapshot;
@@ -71,6 +88,8 @@ TEST_CASE("the directory knows whose anchors are whose", "[s2s][anchors]") {
   partner(snapshot, "b.example", pem);
   partner(snapshot, "c.example", pem)
       .set_revocation_lists_pem(contents(world().own.revocation_list()));
+  const std::string list = snapshot.partners(3).revocation_lists_pem();
+  partner(snapshot, "both.example", pem + list);  // what is no certificate is passed over
   partner(snapshot, "broken.example", "-----BEGIN CERTIFICATE-----\n");
   partner(snapshot, "list.example", pem).set_revocation_lists_pem("nothing");
   const s2s::Directory directory(snapshot, dialback::Secret("unused"));
@@ -80,7 +99,8 @@ TEST_CASE("the directory knows whose anchors are whose", "[s2s][anchors]") {
   CHECK(anchors("more.a.example") == anchors("a.example"));
   CHECK(anchors("b.example") == anchors("a.example"));
   CHECK(anchors("c.example") != anchors("a.example"));
-  CHECK(anchors("broken.example") != nullptr);  // nobody is believed, not everybody
+  CHECK(anchors("both.example") != anchors("c.example"));  // the same text, but no list
+  CHECK(anchors("broken.example") != nullptr);             // nobody is believed, not everybody
   CHECK(anchors("list.example") != nullptr);
 }
 
