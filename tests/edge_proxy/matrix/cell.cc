@@ -39,6 +39,14 @@ std::vector<Transport> transports(Role role) {
   return {Transport::starttls, Transport::direct, Transport::direct_port};
 }
 
+void add(std::vector<Cell>& cells, Cell cell) {
+  cells.push_back(cell);
+  // Where nobody vouches for the key, it is the certificate that does.
+  cell.prefers_dialback =
+      cell.role == Role::receiver && cell.peer_dialback && cell.word == Word::never;
+  if (cell.prefers_dialback) cells.push_back(cell);
+}
+
 }  // namespace
 
 std::string words(Certificate certificate) {
@@ -59,8 +67,8 @@ std::vector<Cell> all_cells(Role role) {
             for (int certificate = 0; certificate != kCertificates; ++certificate)
               for (const bool peer_dialback : kBoth)
                 for (const Word word : kWords)
-                  cells.push_back({role, tls, sasl, dialback, transport, peer_tls,
-                                   static_cast<Certificate>(certificate), peer_dialback, word});
+                  add(cells, {role, tls, sasl, dialback, transport, peer_tls,
+                              static_cast<Certificate>(certificate), peer_dialback, word});
   return cells;
 }
 
@@ -69,7 +77,10 @@ std::string words(const Cell& cell) {
          words(cell.tls) + ", SASL " + words(cell.sasl) + ", dialback " +
          (cell.dialback ? "on" : "off") + "; over " + words(cell.transport) + "; peer: TLS " +
          words(cell.peer_tls) + ", certificate " + words(cell.certificate) + ", dialback " +
-         (cell.peer_dialback ? "on" : "off") + ", " + words(cell.word);
+         (cell.prefers_dialback ? "first"
+          : cell.peer_dialback  ? "on"
+                                : "off") +
+         ", " + words(cell.word);
 }
 
 }  // namespace causeway::test::matrix

@@ -54,6 +54,8 @@ struct Cell {
   Certificate certificate;
   bool peer_dialback;
   Word word;
+  // As initiator it sends its key first, even where EXTERNAL is offered (XEP-0344).
+  bool prefers_dialback = false;
 };
 
 inline constexpr int kCertificates = 13;

@@ -26,11 +26,10 @@ bool all_different(std::vector<std::string> ids) {
   return std::adjacent_find(ids.begin(), ids.end()) == ids.end();
 }
 
-// What must hold whatever else happens.
-std::string breach_in(const Cell& cell, const Wire& wire, const Heard& heard,
+// What must hold whatever else happens. `stanza_in_clear`: the edge has sent one, or passed one on.
+std::string breach_in(const Cell& cell, const Wire& wire, const Heard& heard, bool stanza_in_clear,
                       const std::optional<StreamEvent>& established) {
-  const bool stanza_in_clear = wire.heard_in_clear().find("<message") != std::string::npos;
-  if (stanza_in_clear && cell.tls == v1::REQUIRED) return "a stanza went out in clear";
+  if (stanza_in_clear && cell.tls == v1::REQUIRED) return "a stanza went in clear";
   if (!all_different(heard.stream_ids)) return "a stream id was used again";
   if (!heard.header_repeated_to_us) return "a header does not answer the peer's";
   if (established && established->tls_version().empty() == wire.encrypted()) {
@@ -97,7 +96,7 @@ Played ReceivingEdge::play(const Cell& cell) {
                       .dialback = heard.dialback,
                       .stream_error = heard.stream_error,
                       .stanza = submitted ? "submitted" : ""};
-    played.breach = breach_in(cell, wire, heard, established);
+    played.breach = breach_in(cell, wire, heard, submitted && !wire.encrypted(), established);
   } catch (const WireError& error) {
     played.breach = error.what();
   }
@@ -146,7 +145,8 @@ Played InitiatingEdge::play(const Cell& cell) {
       .stanza = gathered->settled(1)};
   if (!wire) return played;
   const auto told = established.empty() ? std::nullopt : std::optional(established.front());
-  played.breach = breach_in(cell, *wire, heard, told);
+  const bool sent_in_clear = wire->heard_in_clear().find("<message") != std::string::npos;
+  played.breach = breach_in(cell, *wire, heard, sent_in_clear, told);
   if ((heard.stanza == "out1") != (gathered->settled(1) == "taken")) {
     played.breach = "the stanza is settled as " + gathered->settled(1) + ", the peer has " +
                     (heard.stanza.empty() ? "not heard it" : "heard it");

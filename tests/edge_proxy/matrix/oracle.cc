@@ -60,6 +60,10 @@ Outcome received_in_clear(const Cell& c) {
 Outcome received_in_tls(const Cell& c) {
   const bool external = sasl_over_tls(c) && proves(c.certificate);
   if (!external && !tls_dialback(c)) return refused(true, "not-authorized");  // nothing to offer
+  if (external && c.prefers_dialback) {  // the certificate vouches for the key (XEP-0344)
+    if (!tls_dialback(c)) return unauthenticated(true, "", "policy-violation");
+    return proved(true, StreamEvent::TLS_DIALBACK, "valid");
+  }
   if (external) return proved(true, StreamEvent::SASL_EXTERNAL, "");
   if (c.peer_dialback) return verified(c, true);
   return unauthenticated(true, "not-authorized", "");  // it tries EXTERNAL, not offered

@@ -93,7 +93,7 @@ class Initiator {
   }
 
   bool prove() {
-    if (has(features_, ">EXTERNAL<")) return external();
+    if (has(features_, ">EXTERNAL<") && !cell_.prefers_dialback) return external();
     if (cell_.peer_dialback) return dialback();
     return wire_.encrypted() && external();
   }

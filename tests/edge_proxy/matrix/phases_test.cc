@@ -124,12 +124,13 @@ class Stream {
     wire_.next();
     wire_.next();
   }
-  // The condition of the stream's end, or nothing when it goes on.
+  // The condition of the stream's end, or nothing when it goes on, with features.
   std::string end_after(const std::string& beginning) {
     wire_.say(beginning);
     wire_.next();  // the edge's header
     const std::string said = wire_.next();
-    if (!said.starts_with("<stream:error>")) return {};
+    if (said.starts_with("<stream:features")) return {};
+    if (!said.starts_with("<stream:error>")) return "neither features nor a condition: " + said;
     return said.substr(15, said.find(' ', 15) - 15);
   }
   Wire& wire() { return wire_; }
