@@ -9,8 +9,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <asio/buffer.hpp>
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
+#include <asio/read.hpp>
 #include <catch2/catch.hpp>
 #include <cstring>
 #include <memory>
@@ -98,6 +100,10 @@ void connect_and_say(const test::WatchedEdge& edge, const std::string& words) {
   const auto port = static_cast<unsigned short>(std::stoi(address.substr(address.find(':') + 1)));
   socket.connect({asio::ip::address_v4::loopback(), port});
   socket.send(asio::buffer(words));
+  socket.shutdown(asio::ip::tcp::socket::shutdown_send);
+  std::string heard;
+  std::error_code ended;
+  asio::read(socket, asio::dynamic_buffer(heard), ended);  // or the edge could not answer
 }
 
 std::string header_from(const std::string& domain) {
