@@ -15,6 +15,7 @@
 #include "edge_proxy/s2s/features/management.h"
 #include "edge_proxy/s2s/liveness.h"
 #include "edge_proxy/s2s/outbound.h"
+#include "edge_proxy/s2s/parser_limits.h"
 #include "edge_proxy/stream/direct_tls.h"
 #include "edge_proxy/stream/whereabouts.h"
 #include "edge_proxy/xml/namespaces.h"
@@ -53,12 +54,14 @@ void Call::configure() {
                     ours ? "no longer an allowed partner" : "the domain is no longer served here"));
   } else if (carrier_ && !still_allowed()) {
     interrupt(StreamError(Condition::reset, "the partner's settings have changed"));
+  } else if (carrier_) {
+    carrier_->keep([this](const Route& route) { return may_carry(route); });
   }
 }
 
 void Call::close(std::string_view domain) {
   if (carrier_ && (route_.remote().unicode() == domain || carrier_->carries_to(domain))) {
-    stream_->interrupt(std::string(kClosedByOperator));
+    carrier_->leave(std::string(kClosedByOperator));
   }
 }
 
@@ -69,7 +72,7 @@ void Call::tick(Clock::time_point now) {
   carrier_->tick(now);
   intake_->tick(now);
   const Partner* const partner = environment_.directory->partner(route_.remote().unicode());
-  const Intake::Ways ways{.hears = bidi_, .sends = true};
+  const Intake::Ways ways{.hears = hears(), .sends = true};
   switch (intake_->due(now, ways, partner, peer_limits_)) {
     case Due::nothing:
       break;
@@ -244,6 +247,9 @@ asio::awaitable<void> Call::serve() {
     reason = error.what();
   } catch (const std::runtime_error& error) {  // Ended
     reason = error.what();
+  } catch (const std::exception& error) {
+    lost = true;
+    reason = report_mistake(error);
   }
   report_closed(environment_, about(), reason);
   co_await asio::this_coro::throw_if_cancelled(false);
@@ -252,6 +258,7 @@ asio::awaitable<void> Call::serve() {
 
 // Back only between the domains that stanzas go out between (XEP-0288 section 2.2).
 Admitted Call::admit(const xml::Element& element) {
+  if (element.is("features", xml::ns::kStreams)) return {};  // some tell them again after dialback
   if (!bidi_) {
     if (element.ns != xml::ns::kServer) return {};  // answers to nothing
     throw StreamError(Condition::not_authorized, "this stream carries stanzas the other way only");
@@ -270,7 +277,7 @@ asio::awaitable<void> Call::heed(xml::Element element) {
     for (Asked* const asked : asked_) {
       if (asked->verdict) continue;
       asked->verdict = dialback::verdict_on(element, "result", asked->request);
-      if (asked->verdict) asked->answered.cancel();
+      if (asked->verdict) settle(*asked);
     }
     co_return;
   }
@@ -286,41 +293,55 @@ asio::awaitable<void> Call::heed(xml::Element element) {
 // --- Further pairs (XEP-0220 section 2.6) ---
 
 bool Call::may_take(const Route& route) const {
-  const Directory& directory = *environment_.directory;
-  const Partner* const partner = directory.partner(route_.remote().unicode());
   const bool by_dialback =
       proof_ == v1::StreamEvent::TLS_DIALBACK || proof_ == v1::StreamEvent::TCP_DIALBACK;
   const bool same_server = route.remote() == route_.remote();
-  return intake_ && !carrier_->retired() && !stream_->interrupted() && !route_.stopping() &&
-         !id_.empty() && partner != nullptr &&
-         directory.partner(route.remote().unicode()) == partner &&
-         partner->dialback_allowed(stream_->encrypted()) &&
-         (dialback_errors_ || (same_server && by_dialback)) && !declined_.contains(&route);
+  return intake_ && carrier_->takes_stanzas() && !stream_->interrupted() && !route_.stopping() &&
+         !id_.empty() && may_carry(route) && (dialback_errors_ || (same_server && by_dialback)) &&
+         !declined_.contains(&route);
 }
 
-bool Call::may_still_carry() const { return intake_ && !carrier_->retired(); }
+// By the settings: a further pair is of the same partner, and stands on dialback.
+bool Call::may_carry(const Route& route) const {
+  if (!route.permitted()) return false;
+  if (&route == &route_) return true;
+  const Directory& directory = *environment_.directory;
+  const Partner* const partner = directory.partner(route_.remote().unicode());
+  return partner != nullptr && directory.partner(route.remote().unicode()) == partner &&
+         partner->dialback_allowed(stream_->encrypted());
+}
+
+bool Call::may_still_carry() const { return intake_ && carrier_->takes_stanzas(); }
+
+// At once: the peer's next stanza may be of this pair.
+void Call::settle(Asked& asked) {
+  const bool valid = asked.verdict->kind == dialback::Verdict::valid;
+  asked.taken = valid && may_still_carry() && may_carry(asked.route);
+  if (asked.taken) {
+    declined_.erase(&asked.route);
+    carrier_->add(asked.route);
+  }
+  asked.answered.cancel();
+}
 
 // A failure is the pair's, not the stream's.
-asio::awaitable<bool> Call::take(Route& route) {
+asio::awaitable<bool> Call::take(Route& route, Clock::time_point deadline) {
   declined_.insert(&route);  // until it is otherwise
   const bool leads_here = route.remote() == route_.remote() || co_await is_at_same_place(route);
   if (!leads_here || !may_still_carry()) co_return false;
   const dialback::Secret& secret = environment_.directory->secret();
-  Asked asked{.request = {.from = route.local(),
+  Asked asked{.route = route,
+              .request = {.from = route.local(),
                           .to = route.remote(),
                           .key = secret.key(route.remote(), route.local(), id_)},
-              .answered = asio::steady_timer(stream_->get_executor(), environment_.limits.dialback),
+              .answered = asio::steady_timer(stream_->get_executor(), deadline),
               .verdict = {}};
   const auto place = asked_.insert(asked_.end(), &asked);
   const absl::Cleanup forget = [&] { asked_.erase(place); };
   carrier_->say(dialback::request_xml("result", asked.request));
   std::error_code cancelled;
   co_await asked.answered.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
-  const bool valid = asked.verdict && asked.verdict->kind == dialback::Verdict::valid;
-  if (!valid || !may_still_carry() || !route.permitted()) co_return false;
-  declined_.erase(&route);
-  carrier_->add(route);
-  co_return true;
+  co_return asked.taken;
 }
 
 // Every server of the other domain is one of this one's, and the other way round.
@@ -340,6 +361,7 @@ asio::awaitable<bool> Call::is_at_same_place(const Route& route) {
 
 // To the end also when it is cut short: what was written is not forgotten.
 asio::awaitable<void> Call::end(std::optional<StreamError> fault, bool lost, bool left) {
+  place_.reset();  // first: the next call, for what is lost, begins at once
   carrier_->retire();
   for (Asked* const asked : asked_) asked->answered.cancel();
   const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
@@ -359,7 +381,6 @@ asio::awaitable<void> Call::end(std::optional<StreamError> fault, bool lost, boo
   co_await carrier_->close();
   carrier_.reset();
   page_ = {};
-  place_.reset();
 }
 
 // The settings may have changed while the stream was negotiated under the ones before.

@@ -51,8 +51,8 @@ class Call final : private Intake::Host {
   // partner, and provable by dialback, which needs no other stream.
   bool may_take(const Route& route) const;
   // Proves the pair; false when the peer would not have it, or leads elsewhere. The caller keeps
-  // this alive meanwhile.
-  asio::awaitable<bool> take(Route& route);
+  // this alive meanwhile, and the route.
+  asio::awaitable<bool> take(Route& route, Clock::time_point deadline);
 
   // A stream is up, or ending: worth waiting for at the end of the daemon.
   bool serving() const { return carrier_.has_value(); }
@@ -71,6 +71,7 @@ class Call final : private Intake::Host {
   Admitted admit(const xml::Element& element) override;
   asio::awaitable<void> heed(xml::Element element) override;
   Carrier& carrier() override { return *carrier_; }
+  bool hears() const override { return bidi_; }
 
   bool still_allowed() const;
   StreamReport about() const;
@@ -85,12 +86,16 @@ class Call final : private Intake::Host {
   v1::StreamEvent::Proof proof_ = v1::StreamEvent::NO_PROOF;
   // Another pair that the peer was asked to believe.
   struct Asked {
+    Route& route;
     dialback::Request request;
     asio::steady_timer answered;  // cancelled when it is, or when nothing will come any more
     std::optional<dialback::Verdict> verdict;
+    bool taken = false;
   };
 
+  bool may_carry(const Route& route) const;
   bool may_still_carry() const;
+  void settle(Asked& asked);
   asio::awaitable<bool> is_at_same_place(const Route& route);
 
   std::string id_;                // which the peer gave the stream

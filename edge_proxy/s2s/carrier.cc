@@ -34,6 +34,7 @@ Carrier::~Carrier() { assert(routes_.empty() && sent_.empty()); }
 // --- Routes ---
 
 void Carrier::add(Route& route) {
+  if (std::find(routes_.begin(), routes_.end(), &route) != routes_.end()) return;
   routes_.push_back(&route);
   page_.add_local(route.local().unicode());
   page_.add_remote(route.remote().unicode());
@@ -91,7 +92,7 @@ void Carrier::wake() {
 }
 
 bool Carrier::has_work() const {
-  return !words_.empty() || (!retired_ && !ready_.empty() && !is_full());
+  return !words_.empty() || (takes_stanzas() && !ready_.empty() && !is_full());
 }
 
 // A peer that acknowledges nothing holds no more of us than one that reads nothing.
@@ -121,7 +122,7 @@ asio::awaitable<void> Carrier::write() {
 
 std::string Carrier::take() {
   std::string bytes = std::exchange(words_, {});
-  while (!retired_ && !ready_.empty() && bytes.size() < kWriteBytes && !is_full()) {
+  while (takes_stanzas() && !ready_.empty() && bytes.size() < kWriteBytes && !is_full()) {
     Route& route = *ready_.front();
     ready_.pop_front();
     take_from(route, bytes);
@@ -198,7 +199,8 @@ void Carrier::settle(std::size_t count) {
 
 void Carrier::start_counting() {
   counting_ = true;
-  uncounted_ = sent_.size();  // in a write that began before
+  counted_ = acknowledged_ = 0;  // a peer that declined once may still ask for it itself
+  uncounted_ = sent_.size();     // in a write that began before
 }
 
 void Carrier::confirm() {
@@ -214,6 +216,7 @@ void Carrier::stop_counting() {
 
 // Backwards is far too much, since h counts modulo 2^32.
 void Carrier::acknowledged(std::uint32_t handled) {
+  if (!counting_) return;
   const std::uint32_t news = handled - acknowledged_;
   if (news > counted_ - acknowledged_) {
     throw StreamError(Condition::undefined_condition, "more stanzas acknowledged than were sent",
@@ -239,7 +242,7 @@ void Carrier::ask() {
 }
 
 void Carrier::tick(Clock::time_point now) {
-  if (finishing_ && now >= finish_by_) stream_.interrupt(StreamError(Condition::system_shutdown));
+  if (finishing_ && now >= finish_by_) end_stream();
   if (!sent_.empty() && now - answered_at_ >= kBetweenRequests) ask();
 }
 
@@ -257,9 +260,20 @@ void Carrier::finish() {
 }
 
 void Carrier::finish_if_done() {
-  if (finishing_ && !writing_ && !has_work() && sent_.empty()) {
+  if (finishing_ && !writing_ && !has_work() && sent_.empty()) end_stream();
+}
+
+void Carrier::end_stream() {
+  if (leaving_) {
+    stream_.interrupt(*leaving_);
+  } else {
     stream_.interrupt(StreamError(Condition::system_shutdown));
   }
+}
+
+void Carrier::leave(std::string why) {
+  leaving_ = std::move(why);
+  finish();
 }
 
 void Carrier::retire() {

@@ -41,7 +41,7 @@ class Carrier {
   Carrier(const Carrier&) = delete;
   Carrier& operator=(const Carrier&) = delete;
 
-  // The stream has proved the route's pair of domains; it may carry it from now on.
+  // The stream has proved the route's pair of domains, perhaps again; it may carry it from now on.
   void add(Route& route);
   // It may not, any longer.
   void remove(Route& route);
@@ -62,7 +62,8 @@ class Carrier {
   void confirm();
   void stop_counting();
   bool counts() const { return counting_; }
-  // The peer has handled so many. Throws StreamError when that cannot be.
+  // The peer has handled so many. Throws StreamError when that cannot be; says nothing while
+  // nothing is counted.
   void acknowledged(std::uint32_t handled);
   // Asks, unless it has been asked and has not answered.
   void ask();
@@ -73,9 +74,11 @@ class Carrier {
 
   // Ends the stream with <system-shutdown/> when what waits has been written and acknowledged.
   void finish();
+  // The same without an error, and without what waits: that is for the next stream.
+  void leave(std::string why);
   // Takes no more stanzas, only words. What is known to be lost goes back at once.
   void retire();
-  bool retired() const { return retired_; }
+  bool takes_stanzas() const { return !retired_ && !leaving_; }
   // After the stream has been closed: whatever is left goes back.
   asio::awaitable<void> close();
 
@@ -97,6 +100,7 @@ class Carrier {
   void written();
   void settle(std::size_t count);
   void finish_if_done();
+  void end_stream();
   void give_back();
   void count_unacknowledged();
 
@@ -125,6 +129,7 @@ class Carrier {
   bool retired_ = false;
   bool closed_ = false;
   bool finishing_ = false;
+  std::optional<std::string> leaving_;  // why
   Clock::time_point finish_by_{};
   async::TaskGroup tasks_;
 };

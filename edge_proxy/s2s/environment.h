@@ -48,7 +48,4 @@ struct Environment {
   std::function<void(v1::Stanza)> answer;
 };
 
-xml::Limits limits_before_authentication(const config::Limits& limits);
-xml::Limits limits_after_authentication(const config::Limits& limits);
-
 }  // namespace causeway::edge::s2s

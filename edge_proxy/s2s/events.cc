@@ -140,4 +140,10 @@ void report_failed(Environment& environment, const StreamReport& report,
   environment.uplink.report(std::move(event));
 }
 
+std::string report_mistake(const std::exception& error) {
+  log::error("s2s.internal_error", "A stream has ended by a mistake of this program.",
+             {{"reason", error.what()}});
+  return "a mistake of our own";
+}
+
 }  // namespace causeway::edge::s2s

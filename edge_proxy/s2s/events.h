@@ -1,5 +1,6 @@
 #pragma once
 
+#include <exception>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,6 +46,8 @@ void report_closed(const Environment& environment, const StreamReport& report,
                    const std::string& reason);
 void report_failed(Environment& environment, const StreamReport& report,
                    const FailureReport& failure, const stream::Steps& steps);
+// A stream ends by a mistake of our own. Returns the reason to be told.
+std::string report_mistake(const std::exception& error);
 
 // Counts what one read or one write has carried: an addition for each kind of stanza, not for each
 // stanza. Returns how many there were.

@@ -1,9 +1,11 @@
 #include "edge_proxy/s2s/intake.h"
 
+#include <algorithm>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/numbers.h"
 #include "edge_proxy/s2s/events.h"
 #include "edge_proxy/s2s/inbound.h"
@@ -62,26 +64,40 @@ Intake::~Intake() {
 
 asio::awaitable<void> Intake::run() {
   for (;;) {
-    while (environment_.uplink.congested() && !stream_.interrupted())
-      co_await pause(kCongestionPause);
+    if (host_.hears() && environment_.uplink.congested()) co_await wait_for_gateways();
     xml::Element first = co_await stream_.read();
-    std::vector<xml::Element> others = pass(std::move(first));
-    for (xml::Element& other : others) co_await host_.heed(std::move(other));
+    std::optional<xml::Element> other = pass(std::move(first));
+    if (other) co_await host_.heed(*std::move(other));
   }
 }
 
-// Submits the stanzas; returns what is for the stream itself.
-std::vector<xml::Element> Intake::pass(xml::Element first) {
+// Whose stanzas wait in its socket is not silent. A stream that brings only acknowledgements adds
+// nothing to the congestion, and is read on.
+asio::awaitable<void> Intake::wait_for_gateways() {
+  paused_ = true;
+  const absl::Cleanup resume = [this] {
+    paused_ = false;
+    resumed_at_ = Clock::now();
+  };
+  while (environment_.uplink.congested() && !stream_.interrupted()) {
+    co_await pause(kCongestionPause);
+  }
+}
+
+// Submits the stanzas, up to the first element that is for the stream itself, which it returns: who
+// may send what comes after it may depend on it.
+std::optional<xml::Element> Intake::pass(xml::Element first) {
   Batch batch(environment_, page_);
-  std::vector<xml::Element> others;
   std::optional<xml::Element> element = std::move(first);
   for (std::size_t left = kBatch; element;
        element = --left > 0 ? stream_.received() : std::nullopt) {
     if (element->ns == xml::ns::kManagement) {
       manage(*element);
     } else if (concerns_stream(*element)) {
-      others.push_back(*std::move(element));
-    } else if (!ping_ || !answers_ping(*element)) {
+      return element;
+    } else if (ping_ && answers_ping(*element)) {
+      if (handled_) handled_->next_dealt_with();
+    } else {
       Admitted admitted = host_.admit(*element);
       if (admitted.stanza) {
         batch.deliveries.push_back(
@@ -92,7 +108,7 @@ std::vector<xml::Element> Intake::pass(xml::Element first) {
       if (admitted.answer) environment_.answer(*std::move(admitted.answer));
     }
   }
-  return others;
+  return std::nullopt;
 }
 
 // --- Stream management (XEP-0198 sections 3 and 4). Resumption is not offered: see carrier.h ---
@@ -170,6 +186,7 @@ void Intake::take_leave() {
 
 Due Intake::due(Clock::time_point now, Ways ways, const Partner* partner,
                 const StreamLimits& peer) const {
+  if (paused_) return Due::nothing;
   const Directory& directory = *environment_.directory;
   const Timing timing{.inactivity = directory.inactivity_timeout(),
                       .keep_alive = directory.keep_alive_interval(),
@@ -178,9 +195,9 @@ Due Intake::due(Clock::time_point now, Ways ways, const Partner* partner,
                       .answer = environment_.limits.answer,
                       .peer_waits = peer.idle};
   const Signs signs{.now = now,
-                    .last_heard = stream_.last_heard(),
+                    .last_heard = std::max(stream_.last_heard(), resumed_at_),
                     .last_sent = stream_.last_sent(),
-                    .asked_at = asked_at(),
+                    .asked_at = waits_since(),
                     .hears = ways.hears,
                     .sends = ways.sends,
                     .can_ask = manages() || (ways.hears && ways.sends)};
@@ -212,6 +229,12 @@ bool Intake::answers_ping(const xml::Element& element) {
       element.attribute("to") == ping_->to;
   if (answers) ping_.reset();
   return answers;
+}
+
+// What has come while we did not read counts as in time.
+std::optional<Intake::Clock::time_point> Intake::waits_since() const {
+  const std::optional<Clock::time_point> asked = asked_at();
+  return asked ? std::max(*asked, resumed_at_) : asked;
 }
 
 std::optional<Intake::Clock::time_point> Intake::asked_at() const {

@@ -34,10 +34,12 @@ class Intake {
     virtual ~Host() = default;
     // What becomes of a stanza. Throws StreamError.
     virtual Admitted admit(const xml::Element& element) = 0;
-    // An element for which concerns_stream() holds.
+    // An element for which concerns_stream() holds. What follows it in the stream comes later.
     virtual asio::awaitable<void> heed(xml::Element element) = 0;
     // The outward half: at least for what is no stanza.
     virtual Carrier& carrier() = 0;
+    // The peer may send stanzas on this stream.
+    virtual bool hears() const = 0;
   };
 
   Intake(Environment& environment, stream::TransportStream& stream, ledger::Page& page, Host& host);
@@ -76,12 +78,14 @@ class Intake {
     Clock::time_point sent_at;
   };
 
-  std::vector<xml::Element> pass(xml::Element first);
+  asio::awaitable<void> wait_for_gateways();
+  std::optional<xml::Element> pass(xml::Element first);
   bool answers_ping(const xml::Element& element);
   void manage(const xml::Element& element);
   void enable();
   void begin_counting();
   void acknowledge();
+  std::optional<Clock::time_point> waits_since() const;
   std::optional<Clock::time_point> asked_at() const;
 
   Environment& environment_;
@@ -93,6 +97,8 @@ class Intake {
   Clock::time_point proposed_at_{};
   std::optional<Clock::time_point> owed_since_;  // an <a/> that the peer has asked for
   std::optional<Ping> ping_;
+  bool paused_ = false;  // it is we who do not read
+  Clock::time_point resumed_at_{};
 };
 
 }  // namespace causeway::edge::s2s

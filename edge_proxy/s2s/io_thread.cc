@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "common/log/log.h"
+#include "edge_proxy/s2s/parser_limits.h"
 
 namespace causeway::edge::s2s {
 namespace {

@@ -47,7 +47,7 @@ asio::awaitable<void> Peers::call(Route& route) {
   const absl::Cleanup let_go = [&] { route.let_go(); };
   absl::Cleanup called = [&] { route.called(); };
   const bool shared = co_await share(route);
-  if (shared) co_return;
+  if (shared || route.is_carried()) co_return;  // or by a stream of the peer's
   const auto call = std::make_shared<Call>(environment_, tasks_, route);
   calls_.push_back(call);
   const absl::Cleanup ended = [&] { std::erase(calls_, call); };
@@ -60,12 +60,15 @@ asio::awaitable<void> Peers::call(Route& route) {
   look_again(route);  // where it is that cannot be reached
 }
 
-// Over a stream to the same partner that is up already.
+// Over a stream to the same partner that is up already; all of them together have the time of one
+// dialback.
 asio::awaitable<bool> Peers::share(Route& route) {
+  const auto deadline = std::chrono::steady_clock::now() + environment_.limits.dialback;
   const std::vector<std::shared_ptr<Call>> calls = calls_;
   for (const auto& call : calls) {
+    if (std::chrono::steady_clock::now() >= deadline) break;
     if (!call->may_take(route)) continue;
-    const bool taken = co_await call->take(route);
+    const bool taken = co_await call->take(route, deadline);
     if (taken) co_return true;
   }
   co_return false;

@@ -65,7 +65,13 @@ void Route::called() {
   flush();
 }
 
+// A stream of the peer's may have come meanwhile: then nothing has failed.
+void Route::refuse_all(const Refusal& refusal) {
+  if (!is_carried()) queue_.refuse_all(refusal);
+}
+
 void Route::failed(Refusal refusal) {
+  if (is_carried()) return;
   backoff_.failed(Clock::now());
   watch_.failed();
   last_refusal_ = std::move(refusal);

@@ -54,7 +54,7 @@ class Route {
   // No stream came about: who waits need not.
   void failed(Refusal refusal);
   // The same, but another attempt may follow at once.
-  void refuse_all(const Refusal& refusal) { queue_.refuse_all(refusal); }
+  void refuse_all(const Refusal& refusal);
 
   // Both ends are still domains that speak to each other.
   bool permitted() const;

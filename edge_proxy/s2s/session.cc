@@ -7,6 +7,7 @@
 
 #include "common/log/log.h"
 #include "edge_proxy/async/within.h"
+#include "edge_proxy/s2s/parser_limits.h"
 #include "edge_proxy/s2s/peers.h"
 #include "edge_proxy/s2s/relay.h"
 #include "edge_proxy/s2s/route.h"
@@ -21,17 +22,6 @@ using stream::StreamError;
 constexpr std::chrono::seconds kQuiet{2};  // then a stream gives its buffers back
 
 }  // namespace
-
-xml::Limits limits_before_authentication(const config::Limits& limits) {
-  const std::size_t ample = (20 << 10) + 4 * limits.unauthenticated_stanza_bytes;  // xml::Limits
-  return {limits.unauthenticated_stanza_bytes, limits.unauthenticated_stanza_elements, limits.depth,
-          limits.attributes, std::min(limits.parser_memory, ample)};
-}
-
-xml::Limits limits_after_authentication(const config::Limits& limits) {
-  return {limits.stanza_bytes, limits.stanza_elements, limits.depth, limits.attributes,
-          limits.parser_memory};
-}
 
 Session::Session(tls::Transport transport, Environment& environment, Port port,
                  Admission::Ticket stranger)
@@ -70,6 +60,9 @@ asio::awaitable<void> Session::run() {
     end.reason = error.what();
   } catch (const std::runtime_error& error) {  // Ended
     end.reason = error.what();
+  } catch (const std::exception& error) {
+    lost = true;
+    end = {FailureReport::kLost, report_mistake(error)};
   }
   co_await asio::this_coro::throw_if_cancelled(false);
   if (verifications_) co_await verifications_->stop();
@@ -175,14 +168,13 @@ Carrier& Session::carrier() {
   return *carrier_;
 }
 
-// The domains already proved go on sending while another is looked into.
+// The domains already proved go on sending while others are looked into: as many at once as
+// dialback::Quota allows, whose refusals are answers like others.
 asio::awaitable<void> Session::heed(xml::Element request) {
-  if (request.name != "result") {
-    co_await negotiate_further(inbound_, std::move(request));
-  } else if (verifications_->size() < environment_->limits.dialback_failures_per_stream) {
+  if (request.name == "result") {
     verifications_->spawn(verify(std::move(request)));
   } else {
-    throw StreamError(Condition::policy_violation, "too many dialbacks at once");
+    co_await negotiate_further(inbound_, std::move(request));
   }
 }
 
@@ -234,7 +226,7 @@ void Session::configure() {
 
 void Session::close(std::string_view domain) {
   if (established_ && inbound_.has_proved(domain)) {
-    stream_.interrupt(std::string(kClosedByOperator));
+    carrier().leave(std::string(kClosedByOperator));
   }
 }
 
@@ -244,8 +236,7 @@ void Session::tick(std::chrono::steady_clock::time_point now) {
   if (now - stream_.last_heard() > kQuiet) stream_.trim();
   if (carrier_) carrier_->tick(now);
   intake_->tick(now);
-  if (environment_->uplink.congested()) return;  // it is we who do not read
-  const Intake::Ways ways{.hears = true, .sends = inbound_.bidi};
+  const Intake::Ways ways{.hears = hears(), .sends = inbound_.bidi};
   switch (intake_->due(now, ways, inbound_.partner(), inbound_.peer_limits)) {
     case Due::nothing:
       break;

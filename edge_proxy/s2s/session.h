@@ -59,6 +59,7 @@ class Session final : private Intake::Host {
   Admitted admit(const xml::Element& element) override;
   asio::awaitable<void> heed(xml::Element request) override;
   Carrier& carrier() override;
+  bool hears() const override { return true; }
 
   asio::awaitable<void> verify(xml::Element request);
   void report_end(const FailureReport& end) const;

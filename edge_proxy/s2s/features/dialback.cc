@@ -100,6 +100,8 @@ awaitable<Then> receive(Inbound& n, xml::Element element) {
   if (verdict.kind == Verdict::invalid) {
     throw StreamError(Condition::not_authorized, "the dialback key is not the domain's");
   }
+  // That there are too many at once is no failure of the peer's.
+  if (verdict.condition == v1::RESOURCE_CONSTRAINT) co_return Then::stay;
   if (++n.dialback_failures >= n.limits.dialback_failures_per_stream) {
     throw StreamError(Condition::policy_violation, "too many failed dialbacks");
   }

@@ -4,6 +4,7 @@
 #include <asio/ip/tcp.hpp>
 #include <asio/use_awaitable.hpp>
 #include <asio/write.hpp>
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <functional>
 #include <memory>
@@ -11,6 +12,9 @@
 #include <string>
 #include <vector>
 
+#include "edge_proxy/async/task_group.h"
+#include "edge_proxy/s2s/intake.h"
+#include "edge_proxy/s2s/parser_limits.h"
 #include "edge_proxy/s2s/route.h"
 #include "tests/edge_proxy/s2s/settings.h"
 #include "tests/edge_proxy/s2s/world.h"
@@ -283,6 +287,118 @@ awaitable<void> too_large(Bench& bench) {
   co_await line.end();
 }
 
+// The peer declines management, acknowledges nonetheless, and then asks for it itself.
+awaitable<void> counts_anew(Bench& bench) {
+  Line line(bench);
+  line.carrier->start_counting();
+  line.carrier->add(bench.route);
+  bench.send(1, 1);
+  co_await line.hear("</message>");
+  line.carrier->stop_counting();
+  while (bench.outcomes(1) != "taken") co_await test::sleep(1ms);
+  line.carrier->acknowledged(1);
+  line.carrier->acknowledged(7);
+  line.carrier->start_counting();
+  line.carrier->confirm();
+  CHECK_THROWS_AS(line.carrier->acknowledged(1), stream::StreamError);
+  bench.send(2, 2);
+  co_await line.hear(kAsk);
+  line.carrier->acknowledged(1);
+  CHECK(bench.outcomes(2) == "taken taken");
+  co_await line.end();
+}
+
+// The owner of a stream, as an Intake sees it.
+struct Owner final : s2s::Intake::Host {
+  Owner(Carrier& the_carrier, bool hears_stanzas) : outward(the_carrier), brings(hears_stanzas) {}
+  s2s::Admitted admit(const xml::Element&) override { return {}; }
+  awaitable<void> heed(xml::Element) override { co_return; }
+  Carrier& carrier() override { return outward; }
+  bool hears() const override { return brings; }
+  Carrier& outward;
+  bool brings;
+};
+
+// Whatever it throws at the end.
+awaitable<void> read_all(s2s::Intake& intake) {
+  try {
+    co_await intake.run();
+  } catch (const std::runtime_error&) {
+    // The end of the stream.
+  }
+}
+
+// What waits unread while the gateways are congested is no silence, and acknowledgements of ours do
+// not wait for gateways.
+awaitable<void> congestion(Bench& bench, bool brings_stanzas) {
+  std::atomic<bool> congested = true;
+  bench.uplink.congested = [&] { return congested.load(); };
+  bench.limits.answer = 0s;  // what is asked is late at once
+  Line line(bench);
+  Owner owner(*line.carrier, brings_stanzas);
+  s2s::Intake intake(bench.environment, *line.stream, line.page, owner);
+  edge::async::TaskGroup tasks(bench.io.get_executor());
+  intake.propose_management();
+  line.carrier->add(bench.route);
+  bench.send(1, 1);
+  co_await line.hear("</message>");
+  const std::string answer =
+      "<?xml version='1.0'?><stream:stream xmlns='jabber:server' "
+      "xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>"
+      "<enabled xmlns='urn:xmpp:sm:3'/><a xmlns='urn:xmpp:sm:3' h='1'/>";
+  co_await asio::async_write(line.peer, asio::buffer(answer), asio::use_awaitable);
+  co_await line.stream->read_header();
+  const s2s::Intake::Ways ways{.hears = brings_stanzas, .sends = true};
+  CHECK(intake.due(Carrier::Clock::now(), ways, nullptr, {}) == s2s::Due::end_silent);
+  tasks.spawn(read_all(intake));
+  if (brings_stanzas) {
+    CHECK(intake.due(Carrier::Clock::now(), ways, nullptr, {}) == s2s::Due::nothing);
+    CHECK(bench.outcomes(1) == "-");
+    congested = false;
+  }
+  while (bench.outcomes(1) != "taken") co_await test::sleep(1ms);
+  line.stream->interrupt("enough");
+  co_await tasks.stop();
+  co_await line.end();
+}
+
+awaitable<void> congested_stanzas(Bench& bench) { return congestion(bench, true); }
+awaitable<void> congested_answers(Bench& bench) { return congestion(bench, false); }
+
+// What waits is for the next stream.
+awaitable<void> leaves(Bench& bench) {
+  Line line(bench);
+  line.carrier->start_counting();
+  line.carrier->confirm();
+  line.carrier->add(bench.route);
+  bench.send(1, 1);
+  co_await line.hear(kAsk);
+  line.carrier->leave("enough");
+  bench.send(2, 2);
+  CHECK_FALSE(line.stream->interrupted());
+  line.carrier->acknowledged(1);
+  CHECK(line.stream->interrupted());
+  CHECK(bench.outcomes(2) == "taken -");
+  CHECK(bench.calls == 0);
+  co_await line.end();
+  CHECK(bench.calls == 1);
+  bench.route.called();
+}
+
+// A pair that is proved twice is one way, not two.
+awaitable<void> added_twice(Bench& bench) {
+  Line line(bench);
+  line.carrier->add(bench.route);
+  line.carrier->add(bench.route);
+  CHECK(line.carrier->routes().size() == 1);
+  bench.route.failed({v1::REMOTE_SERVER_TIMEOUT, "a call that came to nothing"});
+  bench.send(1, 1);
+  const std::string said = co_await line.hear("</message>");
+  CHECK(ids(said) == "1");
+  co_await line.end();
+  CHECK_FALSE(bench.route.is_carried());
+}
+
 awaitable<void> finishes(Bench& bench) {
   Line line(bench);
   line.carrier->start_counting();
@@ -327,6 +443,19 @@ TEST_CASE("a stanza larger than the peer takes goes back, and the next one goes 
   play(too_large);
 }
 TEST_CASE("a stream that is to end waits for what it carries", "[s2s][carrier]") { play(finishes); }
+TEST_CASE("a stream that is to leave takes nothing more", "[s2s][carrier]") { play(leaves); }
+TEST_CASE("what nobody counts, nobody acknowledges", "[s2s][carrier]") { play(counts_anew); }
+TEST_CASE("a stream that waits for the gateways is not silent", "[s2s][intake]") {
+  play(congested_stanzas);
+}
+TEST_CASE("a stream that brings only acknowledgements does not wait for the gateways",
+          "[s2s][intake]") {
+  play(congested_answers);
+}
+TEST_CASE("a route knows each of its streams once, and no failure while it has one",
+          "[s2s][carrier]") {
+  play(added_twice);
+}
 
 TEST_CASE("the pause after a failure ends early when the server has moved", "[s2s][route]") {
   Bench bench;

@@ -47,6 +47,8 @@ void read_line(Dialogue& dialogue, std::string line) {
     dialogue.lines.push_back({Line::submitted, line});
   } else if (take(line, "settled: ")) {
     dialogue.lines.push_back({Line::settled, line});
+  } else if (take(line, "deliver: ")) {
+    dialogue.lines.push_back({Line::deliver, line});
   } else if (take(line, "settings: ")) {
     dialogue.settings = settings_in(line);
   } else if (take(line, "role: ")) {

@@ -19,6 +19,7 @@ struct Line {
     hung_up,    // the same, whatever we have said before
     submitted,  // these stanza ids have gone to the gateways, no others
     settled,    // what became of the stanza that the edge was to deliver
+    deliver,    // another one, from this domain of ours
     no_more,    // the gateway says that the partner's subdomain has no dialback any longer
   };
   Kind kind;

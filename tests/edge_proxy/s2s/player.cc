@@ -171,6 +171,12 @@ awaitable<void> Player::act(const Line& line) {
     case Line::submitted:
       co_await happens([&] { return joined(gathered_->submitted()) == filled_in(line.text); });
       break;
+    case Line::deliver: {
+      std::vector<causeway::link::Delivery> another;
+      another.push_back(message(gathered_, 2, line.text, "fabrikam.example"));
+      federation_.send(std::move(another));
+      break;
+    }
     case Line::settled:
       co_await happens([&] { return gathered_->settled(1) == line.text; });
       break;

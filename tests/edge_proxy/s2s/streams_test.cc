@@ -145,6 +145,48 @@ TEST_CASE("stanzas survive connections that break in the middle", "[s2s][streams
   CHECK(cutter.connections() >= 2);
 }
 
+TEST_CASE("a stream that is lost makes room for the next one before that is asked for",
+          "[s2s][streams]") {
+  DnsServer dns;
+  Edge contoso("contoso.example", "fabrikam.example", kStrict,
+               test::configuration(dns, "contoso.example"));
+  Edge fabrikam("fabrikam.example", "contoso.example", kStrict, test::configuration(dns, "good"));
+  test::Cutter cutter(std::stoi(fabrikam.port()));
+  dns.srv("contoso.example", contoso.port(), 1);
+  dns.srv("fabrikam.example", std::to_string(cutter.port()), 1);
+  dns.start();
+  contoso.snapshot.mutable_partners(0)->set_connection_limit(1);
+  contoso.configure();
+  fabrikam.configure();
+  fabrikam.gathered->hold();
+  contoso.send(1, 1);
+  wait_until([&] { return fabrikam.gathered->submitted().size() == 1; });
+  cutter.cut();
+  wait_until([&] { return fabrikam.gathered->submitted().size() == 2; });
+  fabrikam.gathered->take(1);
+  CHECK(contoso.outcome(1) == "taken");
+}
+
+TEST_CASE("a stream that the operator closes is acknowledged first: nothing goes twice",
+          "[s2s][streams]") {
+  TwoEdges edges(kStrict, "contoso.example", "good", 1);
+  edges.contoso.send(1, 1);
+  CHECK(edges.contoso.outcome(1) == "taken");
+  edges.fabrikam.gathered->hold();
+  edges.contoso.send(2, 3);
+  wait_until([&] { return edges.fabrikam.gathered->submitted().size() == 3; });
+  CHECK(edges.contoso.federation.close(*address::Domain::parse("fabrikam.example")) == 1);
+  edges.contoso.send(4, 4);
+  edges.fabrikam.gathered->take(1);
+  edges.fabrikam.gathered->take(2);
+  CHECK(edges.contoso.outcome(3) == "taken");
+  wait_until([&] { return edges.fabrikam.gathered->submitted().size() == 4; });
+  edges.fabrikam.gathered->take(3);
+  CHECK(edges.contoso.outcome(4) == "taken");
+  check_in_order(edges.fabrikam, 1, 4);
+  CHECK(opened(edges.contoso, StreamEvent::OUTBOUND) == 2);
+}
+
 // contoso.example and capulet.example here; fabrikam.example and more.fabrikam.example there.
 TEST_CASE("pairs of one partner share a stream that dialback has proved", "[s2s][streams]") {
   const bool same_place = GENERATE(true, false);
@@ -175,9 +217,8 @@ TEST_CASE("pairs of one partner share a stream that dialback has proved", "[s2s]
   wait_until([&] { return edges.fabrikam.gathered->submitted().size() == 4; });
   // The operator closes what carries a domain, also when the stream was opened for another.
   CHECK(edges.contoso.federation.close(*address::Domain::parse("more.fabrikam.example")) == 1);
-  wait_until([&] {
-    return edges.contoso.federation.ledger().streams("more.fabrikam.example").empty();
-  });
+  wait_until(
+      [&] { return edges.contoso.federation.ledger().streams("more.fabrikam.example").empty(); });
 }
 
 TEST_CASE("a pair that the peer does not take gets a stream of its own, and harms nobody",
