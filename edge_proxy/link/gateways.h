@@ -50,8 +50,8 @@ class Gateways {
 
   void submit(v1::Stanza stanza);
   // Several from one read of one stream, in their order; takes the link's lock once. A receipt that
-  // is owed is taken() when nobody need send the stanza again: a gateway has taken it, or `returned`
-  // has been told.
+  // is owed is taken() when nobody need send the stanza again: a gateway has taken it, or
+  // `returned` has been told.
   void submit(std::vector<causeway::link::Delivery> deliveries);
   // True while more is waiting than link.queue_bytes allows: whoever reads from the internet
   // pauses.

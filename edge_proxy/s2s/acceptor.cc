@@ -166,9 +166,9 @@ asio::awaitable<void> Acceptor::serve(tcp::socket socket, Strangers::iterator st
                                       Admission::Ticket ticket) {
   std::error_code gone_again;
   const bool direct_tls = direct_tls_ports_.contains(socket.local_endpoint(gone_again).port());
-  auto session = std::make_unique<Session>(tls::Transport(std::move(socket)), environment_,
-                                           direct_tls ? Port::direct_tls : Port::any,
-                                           std::move(ticket));
+  auto session =
+      std::make_unique<Session>(tls::Transport(std::move(socket)), environment_,
+                                direct_tls ? Port::direct_tls : Port::any, std::move(ticket));
   stranger->session = session.get();
   co_await run(std::move(session));
 }

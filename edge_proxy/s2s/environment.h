@@ -36,8 +36,8 @@ struct Environment {
   // A domain has proved itself to us, so its server is up: the outbound side need not wait any
   // longer.
   std::function<void(std::string_view)> heard_from;
-  const bool bidi;         // by our settings
-  const bool management;   // the same
+  const bool bidi;           // by our settings
+  const bool management;     // the same
   const std::size_t thread;  // which one this is
   // Which one owns the routes to a partner.
   std::function<std::size_t(const Partner&)> owner;

@@ -58,9 +58,9 @@ class IoThread {
   void adopt(std::unique_ptr<Session> session);  // from another of them
   void heard_from(std::string remote);
   void use(std::shared_ptr<const tls::Context> certificates);  // for handshakes from now on
-  void close(std::string remote);  // ends the streams with this domain
-  void stop();                     // begins it
-  void join();                     // waits for its end, which stop() bounds
+  void close(std::string remote);                              // ends the streams with this domain
+  void stop();                                                 // begins it
+  void join();  // waits for its end, which stop() bounds
 
  private:
   void apply(std::shared_ptr<const Directory> directory);

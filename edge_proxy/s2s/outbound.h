@@ -32,7 +32,7 @@ struct Outbound {
   std::string id{};         // which the peer gave the stream in force
   xml::Element features{};  // which the peer offers now
   v1::StreamEvent::Proof proof = v1::StreamEvent::NO_PROOF;  // of our domain
-  bool wants_bidi = false;  // by our settings
+  bool wants_bidi = false;                                   // by our settings
   StreamLimits own_limits{};  // for what the peer sends on a bidirectional stream
   bool bidi = false;          // the peer may send stanzas on this stream, too (XEP-0288)
 };

@@ -21,7 +21,6 @@ namespace {
 using asio::ip::tcp;
 using Clock = std::chrono::steady_clock;
 
-
 std::uint32_t draw(std::uint32_t most) {
   thread_local std::minstd_rand generator{std::random_device{}()};
   return std::uniform_int_distribution<std::uint32_t>(0, most)(generator);

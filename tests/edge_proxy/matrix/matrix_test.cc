@@ -94,7 +94,8 @@ void quiet() {
 
 }  // namespace
 
-TEST_CASE("attack 5, 8: as receiver the edge does what the documents say, in every cell", "[matrix][receiver]") {
+TEST_CASE("attack 5, 8: as receiver the edge does what the documents say, in every cell",
+          "[matrix][receiver]") {
   quiet();
   const std::vector<Cell> cells = cells_to_play(Role::receiver);
   REQUIRE(all_cells(Role::receiver).size() >= 3000);
