@@ -1,6 +1,6 @@
 # A fuzz target is a file that defines causeway::fuzz::attempt (tests/fuzz/target.h):
 #
-#   causeway_fuzz(xml LINKS edge_proxy_xml SEEDS ${data}/xml DICTIONARY xml.dict LONGEST 4096)
+#   causeway_fuzz(xml LINKS common_xml SEEDS ${data}/xml DICTIONARY xml.dict LONGEST 4096)
 #
 # In the preset "fuzz" it is linked with libFuzzer and becomes a test with the label fuzz, which runs for
 # CAUSEWAY_FUZZ_SECONDS, five if that is not set. Everywhere else it is a unit test, which plays the

@@ -1,11 +1,11 @@
-# A room is a folder and a library. Its name is its path: edge_proxy/xml is edge_proxy_xml.
+# A room is a folder and a library. Its name is its path: common/xml is common_xml.
 #
 #   causeway_room(SOURCES parser.cc writer.cc LINKS common_address EXPAT::EXPAT)
 #
 # LINKS is the whole list of rooms and libraries it may include; tests/layers_test.py holds the
 # #include lines against it. Tests mirror the tree:
 #
-#   causeway_test(SOURCES parser_test.cc LINKS edge_proxy_xml)          # in tests/edge_proxy/xml
+#   causeway_test(SOURCES parser_test.cc LINKS common_xml)          # in tests/common/xml
 
 function(causeway_room_name out)
   file(RELATIVE_PATH path ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})

@@ -18,9 +18,9 @@
 #include "frontend_gateway/config/config.h"
 #include "frontend_gateway/gateway/gateway.h"
 #include "frontend_gateway/gateway/stream_events.h"
-#include "frontend_gateway/gateway/surroundings.h"
 #include "frontend_gateway/link/edges.h"
 #include "frontend_gateway/sip/user_agent.h"
+#include "frontend_gateway/surroundings/surroundings.h"
 
 namespace {
 
@@ -81,6 +81,9 @@ class FrontendGateway final : public Surroundings {
   }
   void after(std::chrono::milliseconds delay, sip::UserAgent::Task task) override {
     agent_.after(delay, std::move(task));
+  }
+  void write(std::vector<store::Change>, Written written) override {
+    if (written) written(absl::UnavailableError("there is no database"));
   }
   std::string life() const override {
     return std::string(causeway::link::life_of(edges_.instance()));

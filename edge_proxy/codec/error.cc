@@ -1,9 +1,9 @@
 #include <string_view>
 
 #include "common/stanza/conditions.h"
+#include "common/xml/namespaces.h"
 #include "edge_proxy/codec/parts.h"
 #include "edge_proxy/codec/write.h"
-#include "edge_proxy/xml/namespaces.h"
 
 namespace causeway::edge::codec {
 namespace {

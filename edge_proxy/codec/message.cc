@@ -1,12 +1,12 @@
 #include <cstddef>
 #include <string_view>
 
+#include "common/xml/namespaces.h"
 #include "edge_proxy/codec/namespaces.h"
 #include "edge_proxy/codec/parts.h"
 #include "edge_proxy/codec/timestamp.h"
 #include "edge_proxy/codec/words.h"
 #include "edge_proxy/codec/write.h"
-#include "edge_proxy/xml/namespaces.h"
 
 namespace causeway::edge::codec {
 namespace {

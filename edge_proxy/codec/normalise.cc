@@ -5,11 +5,11 @@
 #include "common/address/jid.h"
 #include "common/stanza/bounce.h"
 #include "common/stanza/conditions.h"
+#include "common/xml/namespaces.h"
 #include "edge_proxy/codec/parts.h"
 #include "edge_proxy/codec/payloads.h"
 #include "edge_proxy/codec/stanza_codec.h"
 #include "edge_proxy/codec/words.h"
-#include "edge_proxy/xml/namespaces.h"
 
 namespace causeway::edge::codec {
 namespace {

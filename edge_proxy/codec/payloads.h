@@ -3,7 +3,7 @@
 #include <string>
 
 #include "causeway/v1/stanza.pb.h"
-#include "edge_proxy/xml/element.h"
+#include "common/xml/element.h"
 
 namespace causeway::edge::codec {
 

@@ -2,12 +2,12 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "common/xml/namespaces.h"
 #include "edge_proxy/codec/namespaces.h"
 #include "edge_proxy/codec/parts.h"
 #include "edge_proxy/codec/timestamp.h"
 #include "edge_proxy/codec/words.h"
 #include "edge_proxy/codec/write.h"
-#include "edge_proxy/xml/namespaces.h"
 
 namespace causeway::edge::codec {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "causeway/v1/stanza.pb.h"
-#include "edge_proxy/xml/element.h"
+#include "common/xml/element.h"
 
 namespace causeway::edge::codec {
 

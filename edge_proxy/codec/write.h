@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "edge_proxy/xml/writer.h"
+#include "common/xml/writer.h"
 
 namespace causeway::edge::codec {
 

@@ -6,9 +6,9 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
 #include "common/stanza/conditions.h"
+#include "common/xml/namespaces.h"
+#include "common/xml/writer.h"
 #include "edge_proxy/stream/stream_error.h"
-#include "edge_proxy/xml/namespaces.h"
-#include "edge_proxy/xml/writer.h"
 
 namespace causeway::edge::dialback {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "causeway/v1/stanza.pb.h"
 #include "common/address/domain.h"
-#include "edge_proxy/xml/element.h"
+#include "common/xml/element.h"
 
 namespace causeway::edge::dialback {
 

@@ -7,10 +7,10 @@
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
+#include "common/xml/namespaces.h"
 #include "edge_proxy/async/within.h"
 #include "edge_proxy/ledger/tally.h"
 #include "edge_proxy/stream/direct_tls.h"
-#include "edge_proxy/xml/namespaces.h"
 
 namespace causeway::edge::dialback {
 namespace {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
+#include "common/xml/namespaces.h"
 #include "edge_proxy/async/within.h"
 #include "edge_proxy/dialback/request.h"
 #include "edge_proxy/s2s/features/dialback.h"
@@ -18,7 +19,6 @@
 #include "edge_proxy/s2s/parser_limits.h"
 #include "edge_proxy/stream/direct_tls.h"
 #include "edge_proxy/stream/whereabouts.h"
-#include "edge_proxy/xml/namespaces.h"
 
 namespace causeway::edge::s2s {
 namespace {

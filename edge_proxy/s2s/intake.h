@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/address/domain.h"
+#include "common/xml/element.h"
 #include "edge_proxy/ledger/ledger.h"
 #include "edge_proxy/s2s/carrier.h"
 #include "edge_proxy/s2s/environment.h"
@@ -15,7 +16,6 @@
 #include "edge_proxy/s2s/liveness.h"
 #include "edge_proxy/s2s/relay.h"
 #include "edge_proxy/stream/transport_stream.h"
-#include "edge_proxy/xml/element.h"
 
 namespace causeway::edge::s2s {
 

@@ -1,10 +1,10 @@
 #include "edge_proxy/s2s/outbound.h"
 
+#include "common/xml/namespaces.h"
 #include "edge_proxy/s2s/features/bidi.h"
 #include "edge_proxy/s2s/features/dialback.h"
 #include "edge_proxy/s2s/features/sasl.h"
 #include "edge_proxy/s2s/features/starttls.h"
-#include "edge_proxy/xml/namespaces.h"
 
 namespace causeway::edge::s2s {
 namespace {

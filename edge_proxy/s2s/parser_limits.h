@@ -1,7 +1,7 @@
 #pragma once
 
+#include "common/xml/parser.h"
 #include "edge_proxy/config/config.h"
-#include "edge_proxy/xml/parser.h"
 
 namespace causeway::edge::s2s {
 

@@ -9,8 +9,8 @@
 #include "common/address/jid.h"
 #include "common/stanza/bounce.h"
 #include "common/stanza/conditions.h"
+#include "common/xml/namespaces.h"
 #include "edge_proxy/codec/stanza_codec.h"
-#include "edge_proxy/xml/namespaces.h"
 
 namespace causeway::edge::s2s {
 namespace {

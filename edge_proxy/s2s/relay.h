@@ -5,9 +5,9 @@
 
 #include "absl/functional/function_ref.h"
 #include "causeway/v1/stanza.pb.h"
+#include "common/xml/element.h"
 #include "edge_proxy/s2s/directory.h"
 #include "edge_proxy/s2s/inbound.h"
-#include "edge_proxy/xml/element.h"
 
 namespace causeway::edge::s2s {
 

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "edge_proxy/xml/element.h"
+#include "common/xml/element.h"
 
 namespace causeway::edge::s2s {
 

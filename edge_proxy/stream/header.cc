@@ -7,11 +7,11 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "common/text/utf8.h"
+#include "common/xml/namespaces.h"
+#include "common/xml/writer.h"
 #include "edge_proxy/stream/cat.h"
 #include "edge_proxy/stream/stream_error.h"
 #include "edge_proxy/tls/digest.h"
-#include "edge_proxy/xml/namespaces.h"
-#include "edge_proxy/xml/writer.h"
 
 namespace causeway::edge::stream {
 namespace {

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "common/address/domain.h"
-#include "edge_proxy/xml/element.h"
+#include "common/xml/element.h"
 
 namespace causeway::edge::stream {
 

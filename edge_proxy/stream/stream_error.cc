@@ -5,9 +5,9 @@
 #include <cstddef>
 #include <utility>
 
+#include "common/xml/namespaces.h"
+#include "common/xml/writer.h"
 #include "edge_proxy/stream/cat.h"
-#include "edge_proxy/xml/namespaces.h"
-#include "edge_proxy/xml/writer.h"
 
 namespace causeway::edge::stream {
 namespace {

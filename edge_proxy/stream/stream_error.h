@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "edge_proxy/xml/parser.h"
+#include "common/xml/parser.h"
 
 namespace causeway::edge::stream {
 

@@ -10,8 +10,8 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "common/text/utf8.h"
+#include "common/xml/namespaces.h"
 #include "edge_proxy/stream/cat.h"
-#include "edge_proxy/xml/namespaces.h"
 
 namespace causeway::edge::stream {
 namespace {

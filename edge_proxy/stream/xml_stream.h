@@ -6,13 +6,13 @@
 #include <stdexcept>
 #include <string>
 
+#include "common/xml/element.h"
+#include "common/xml/parser.h"
 #include "edge_proxy/stream/header.h"
 #include "edge_proxy/stream/stream_error.h"
 #include "edge_proxy/tls/anchors.h"
 #include "edge_proxy/tls/identity.h"
 #include "edge_proxy/tls/transport.h"
-#include "edge_proxy/xml/element.h"
-#include "edge_proxy/xml/parser.h"
 
 namespace causeway::edge::stream {
 

@@ -4,9 +4,9 @@
 
 #include "common/link/delivery.h"
 #include "frontend_gateway/config/config.h"
-#include "frontend_gateway/gateway/pair_queue.h"
+#include "frontend_gateway/courier/pair_queue.h"
 #include "frontend_gateway/gateway/sip_to_xmpp.h"
-#include "frontend_gateway/gateway/surroundings.h"
+#include "frontend_gateway/surroundings/surroundings.h"
 #include "frontend_gateway/gateway/xmpp_to_sip.h"
 #include "frontend_gateway/policy/partners.h"
 #include "frontend_gateway/translate/threads.h"

@@ -10,8 +10,8 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "causeway/v1/stanza.pb.h"
-#include "frontend_gateway/gateway/pair_queue.h"
-#include "frontend_gateway/gateway/surroundings.h"
+#include "frontend_gateway/courier/pair_queue.h"
+#include "frontend_gateway/surroundings/surroundings.h"
 #include "frontend_gateway/translate/errors.h"
 
 namespace causeway::gateway {

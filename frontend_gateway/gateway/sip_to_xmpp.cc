@@ -9,7 +9,7 @@
 #include "frontend_gateway/address/mapping.h"
 #include "frontend_gateway/address/text.h"
 #include "frontend_gateway/gateway/asserted_identity.h"
-#include "frontend_gateway/gateway/pair.h"
+#include "frontend_gateway/courier/pair.h"
 #include "frontend_gateway/translate/errors.h"
 #include "frontend_gateway/translate/headers.h"
 #include "frontend_gateway/translate/message_to_sip.h"

@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "frontend_gateway/gateway/body_log.h"
-#include "frontend_gateway/gateway/pair_queue.h"
+#include "frontend_gateway/courier/pair_queue.h"
 #include "frontend_gateway/gateway/sent_stanzas.h"
-#include "frontend_gateway/gateway/surroundings.h"
+#include "frontend_gateway/surroundings/surroundings.h"
 #include "frontend_gateway/policy/partners.h"
 #include "frontend_gateway/sip/user_agent.h"
 #include "frontend_gateway/translate/threads.h"

@@ -8,7 +8,7 @@
 #include "common/log/log.h"
 #include "common/stanza/conditions.h"
 #include "frontend_gateway/address/mapping.h"
-#include "frontend_gateway/gateway/pair.h"
+#include "frontend_gateway/courier/pair.h"
 #include "frontend_gateway/translate/errors.h"
 #include "frontend_gateway/translate/headers.h"
 #include "frontend_gateway/translate/message_to_sip.h"

@@ -4,7 +4,7 @@
 
 #include "common/link/delivery.h"
 #include "frontend_gateway/gateway/body_log.h"
-#include "frontend_gateway/gateway/pair_queue.h"
+#include "frontend_gateway/courier/pair_queue.h"
 #include "frontend_gateway/policy/partners.h"
 #include "frontend_gateway/sip/user_agent.h"
 #include "frontend_gateway/translate/threads.h"

@@ -11,6 +11,7 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "frontend_gateway/config/config.h"
+#include "frontend_gateway/sip/message.h"
 
 namespace causeway::gateway::sip {
 
@@ -20,60 +21,6 @@ namespace causeway::gateway::sip {
 //
 // One loop in one thread: the one that calls start() and then run(), for libre keeps its state by
 // thread. Every other method except post() and stop() is called in it too, and so is every handler.
-
-struct Header {
-  std::string name;
-  std::string value;
-};
-
-// A request outside any dialog. No value holds a control character and every URI is one (RFC 3261
-// section 25.1): a request that breaks this, or names a header that is made here (Via, CSeq,
-// Content-Length, ...), is not sent but answered with a local 400.
-struct Request {
-  std::string method;       // "MESSAGE"
-  std::string request_uri;  // "sip:bob@contoso.example"
-  std::string from;         // a name-addr or URI without tag
-  std::string to;
-  std::string call_id;  // empty: made here; one that was used before gets a higher CSeq
-  std::vector<Header>
-      headers;               // beside those of RFC 3261 section 8.1.1; Max-Forwards may be set here
-  std::string content_type;  // empty: no body
-  std::string body;
-  // From send() to the final response; 0, or more than Options say: as these say. After it nothing
-  // more of the request is sent, and in its last second, or half, it is not begun.
-  std::chrono::milliseconds answer_within{0};
-};
-
-// The final response, or the one RFC 3261 section 8.1.3.1 puts in its place when there was none:
-// 408 after Timer F or answer_within, 503 when the next hop cannot be reached, closes the
-// connection before it answers, or has config::Sip::pending requests to answer already.
-struct Response {
-  int status = 0;
-  std::string reason;
-  std::vector<Header> headers;  // Retry-After, Warning, Contact, Min-Expires, when present
-  bool local = false;           // made here, not received
-};
-
-// A request received outside a dialog, checked: exactly one each of From, To, Call-ID, CSeq; CSeq
-// method equal to the method; Content-Length equal to the body's. No text but the body holds a
-// control character.
-struct IncomingRequest {
-  std::string method;
-  std::string request_uri;
-  std::string from_uri;  // without display name and parameters of the header
-  std::string from_display;
-  std::string to_uri;
-  std::string to_tag;  // empty outside a dialog
-  std::string call_id;
-  std::string source;        // address:port it came from
-  std::string transport;     // "UDP", "TCP", "TLS"
-  std::string content_type;  // as sent, with parameters; empty when there is none
-  std::string body;
-  // Subject, Date, Expires, Content-Language, Contact, Max-Forwards, ...: all that have no member
-  // above, but for Via, CSeq and Content-Length. Unfolded, compact names spelled out.
-  std::vector<Header> headers;
-  std::string_view header(std::string_view name) const;  // case-insensitive; empty when absent
-};
 
 class Transaction;
 

@@ -14,6 +14,8 @@ struct SipAnswer {
   int status = 0;
   std::string reason;
   std::vector<sip::Header> headers;
+  std::string content_type{};  // empty: no body
+  std::string body{};
 };
 
 // The first header of that name, in any case; empty when there is none.

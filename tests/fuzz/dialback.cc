@@ -5,11 +5,11 @@
 #include <string_view>
 #include <variant>
 
+#include "common/xml/parser.h"
 #include "edge_proxy/dialback/key.h"
 #include "edge_proxy/dialback/request.h"
 #include "edge_proxy/stream/header.h"
 #include "edge_proxy/stream/stream_error.h"
-#include "edge_proxy/xml/parser.h"
 #include "tests/fuzz/target.h"
 
 namespace causeway::edge {

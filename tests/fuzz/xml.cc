@@ -9,9 +9,9 @@
 #include <variant>
 #include <vector>
 
+#include "common/xml/parser.h"
+#include "common/xml/writer.h"
 #include "edge_proxy/codec/stanza_codec.h"
-#include "edge_proxy/xml/parser.h"
-#include "edge_proxy/xml/writer.h"
 #include "tests/fuzz/target.h"
 
 namespace causeway::edge {

@@ -2,10 +2,10 @@
 
 #include <utility>
 
+#include "common/xml/namespaces.h"
 #include "edge_proxy/s2s/features/dialback.h"
 #include "edge_proxy/s2s/features/sasl.h"
 #include "edge_proxy/stream/cat.h"
-#include "edge_proxy/xml/namespaces.h"
 
 namespace causeway::edge::s2s {
 namespace {

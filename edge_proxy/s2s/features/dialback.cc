@@ -3,10 +3,10 @@
 #include <optional>
 #include <utility>
 
+#include "common/xml/namespaces.h"
 #include "edge_proxy/dialback/request.h"
 #include "edge_proxy/stream/cat.h"
 #include "edge_proxy/tls/identity.h"
-#include "edge_proxy/xml/namespaces.h"
 
 namespace causeway::edge::s2s {
 namespace {

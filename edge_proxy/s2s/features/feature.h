@@ -4,9 +4,9 @@
 #include <string>
 #include <string_view>
 
+#include "common/xml/element.h"
 #include "edge_proxy/s2s/inbound.h"
 #include "edge_proxy/s2s/outbound.h"
-#include "edge_proxy/xml/element.h"
 
 namespace causeway::edge::s2s {
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "common/xml/namespaces.h"
 #include "edge_proxy/s2s/features/dialback.h"
-#include "edge_proxy/xml/namespaces.h"
 
 namespace causeway::edge::s2s {
 namespace {

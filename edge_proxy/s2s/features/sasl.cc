@@ -6,9 +6,9 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
+#include "common/xml/namespaces.h"
 #include "edge_proxy/stream/cat.h"
 #include "edge_proxy/tls/identity.h"
-#include "edge_proxy/xml/namespaces.h"
 
 namespace causeway::edge::s2s {
 namespace {

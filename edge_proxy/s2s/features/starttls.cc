@@ -1,7 +1,7 @@
 #include "edge_proxy/s2s/features/starttls.h"
 
+#include "common/xml/namespaces.h"
 #include "edge_proxy/stream/cat.h"
-#include "edge_proxy/xml/namespaces.h"
 
 namespace causeway::edge::s2s {
 namespace {

@@ -1,8 +1,8 @@
 #include <catch2/catch.hpp>
 #include <string>
 
+#include "common/xml/writer.h"
 #include "edge_proxy/codec/stanza_codec.h"
-#include "edge_proxy/xml/writer.h"
 #include "tests/edge_proxy/codec/stanzas.h"
 
 namespace causeway::edge::codec {

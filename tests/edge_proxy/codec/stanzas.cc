@@ -4,8 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "common/xml/parser.h"
 #include "edge_proxy/codec/stanza_codec.h"
-#include "edge_proxy/xml/parser.h"
 
 namespace causeway::edge::codec {
 

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "causeway/v1/stanza.pb.h"
-#include "edge_proxy/xml/element.h"
+#include "common/xml/element.h"
 
 namespace causeway::edge::codec {
 

@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
+#include "common/xml/parser.h"
 #include "edge_proxy/stream/stream_error.h"
-#include "edge_proxy/xml/parser.h"
 
 using namespace causeway;
 using namespace causeway::edge;

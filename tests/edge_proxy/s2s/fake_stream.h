@@ -26,18 +26,18 @@ class FakeStream final : public edge::stream::XmlStream {
   }
 
   asio::awaitable<edge::stream::Header> read_header() override {
-    edge::xml::Event event = next();
-    auto* const opened = std::get_if<edge::xml::Opened>(&event);
+    causeway::xml::Event event = next();
+    auto* const opened = std::get_if<causeway::xml::Opened>(&event);
     if (opened == nullptr) throw edge::stream::PeerClosed("no header");
     co_return edge::stream::parse_header(opened->header, opened->content_ns);
   }
-  asio::awaitable<edge::xml::Element> read() override {
-    edge::xml::Event event = next();
-    auto* const element = std::get_if<edge::xml::Element>(&event);
+  asio::awaitable<causeway::xml::Element> read() override {
+    causeway::xml::Event event = next();
+    auto* const element = std::get_if<causeway::xml::Element>(&event);
     if (element == nullptr) throw edge::stream::PeerClosed("closed");
     co_return std::move(*element);
   }
-  std::optional<edge::xml::Element> received() override { return std::nullopt; }
+  std::optional<causeway::xml::Element> received() override { return std::nullopt; }
 
   asio::awaitable<void> send_header(edge::stream::Header ours) override {
     ids.push_back(ours.id);
@@ -65,7 +65,7 @@ class FakeStream final : public edge::stream::XmlStream {
     become_secure();
     co_return;
   }
-  void set_limits(const edge::xml::Limits&) override {}
+  void set_limits(const causeway::xml::Limits&) override {}
   bool encrypted() const override { return encrypted_; }
   const edge::tls::PeerCertificate& peer_certificate() const override { return certificate_; }
   void verify_against(const edge::tls::Anchors* anchors) override {
@@ -82,7 +82,7 @@ class FakeStream final : public edge::stream::XmlStream {
   std::optional<edge::tls::PeerCertificate> by_other_anchors;  // what verify_against() finds
 
  private:
-  static constexpr edge::xml::Limits kLimits{8192, 32, 16, 32, 1 << 20};
+  static constexpr causeway::xml::Limits kLimits{8192, 32, 16, 32, 1 << 20};
 
   void hear(const std::string& what) {
     said.push_back(what);
@@ -96,10 +96,10 @@ class FakeStream final : public edge::stream::XmlStream {
     parser_.restart(kLimits);
     hear("(tls)");
   }
-  edge::xml::Event next() {
-    std::optional<edge::xml::Event> event = parser_.next();
+  causeway::xml::Event next() {
+    std::optional<causeway::xml::Event> event = parser_.next();
     if (!event) throw edge::stream::PeerClosed("it has nothing more to say");
-    if (const auto* const broken = std::get_if<edge::xml::Broken>(&*event)) {
+    if (const auto* const broken = std::get_if<causeway::xml::Broken>(&*event)) {
       throw edge::stream::StreamError(edge::stream::condition_of(broken->fault), broken->reason);
     }
     return *std::move(event);
@@ -108,7 +108,7 @@ class FakeStream final : public edge::stream::XmlStream {
   Peer peer_;
   edge::tls::PeerCertificate certificate_;  // as it is judged now
   edge::tls::PeerCertificate by_default_;
-  edge::xml::Parser parser_;
+  causeway::xml::Parser parser_;
   bool encrypted_ = false;
 };
 

@@ -4,11 +4,11 @@
 #include <string>
 
 #include "common/stanza/conditions.h"
+#include "common/xml/namespaces.h"
+#include "common/xml/parser.h"
 #include "edge_proxy/codec/stanza_codec.h"
 #include "edge_proxy/s2s/stream_limits.h"
 #include "edge_proxy/stream/stream_error.h"
-#include "edge_proxy/xml/namespaces.h"
-#include "edge_proxy/xml/parser.h"
 #include "tests/edge_proxy/s2s/settings.h"
 
 using namespace causeway;

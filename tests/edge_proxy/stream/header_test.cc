@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "common/xml/parser.h"
 #include "edge_proxy/stream/stream_error.h"
-#include "edge_proxy/xml/parser.h"
 
 using namespace causeway;
 using namespace causeway::edge;

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "common/stanza/conditions.h"
-#include "tests/frontend_gateway/gateway/world.h"
+#include "tests/frontend_gateway/gateway/stage.h"
 
 using namespace causeway;
 using namespace causeway::test;

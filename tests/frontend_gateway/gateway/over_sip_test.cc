@@ -10,7 +10,7 @@
 #include "absl/time/clock.h"
 #include "common/stanza/conditions.h"
 #include "frontend_gateway/gateway/gateway.h"
-#include "tests/frontend_gateway/gateway/world.h"
+#include "tests/frontend_gateway/gateway/stage.h"
 #include "tests/support/sip_agent/sip_agent.h"
 #include "tests/support/sip_peer/sip_peer.h"
 
@@ -69,6 +69,9 @@ class LiveGateway : public gateway::Surroundings {
   }
   void submit(v1::Stanza stanza, Settled settled) override {
     submissions_.put({std::move(stanza), std::move(settled)});
+  }
+  void write(std::vector<causeway::gateway::store::Change>, Written written) override {
+    if (written) written(absl::OkStatus());
   }
   void after(std::chrono::milliseconds delay, gateway::sip::UserAgent::Task task) override {
     agent_.agent().after(delay, std::move(task));

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-#include "tests/frontend_gateway/gateway/world.h"
+#include "tests/frontend_gateway/gateway/stage.h"
 
 using namespace causeway;
 using namespace causeway::gateway;

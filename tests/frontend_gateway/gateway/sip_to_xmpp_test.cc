@@ -5,7 +5,7 @@
 
 #include "common/stanza/conditions.h"
 #include "frontend_gateway/translate/headers.h"
-#include "tests/frontend_gateway/gateway/world.h"
+#include "tests/frontend_gateway/gateway/stage.h"
 
 using namespace causeway;
 using namespace causeway::test;

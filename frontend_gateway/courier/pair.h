@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+
+#include "absl/hash/hash.h"
+#include "frontend_gateway/courier/pair_queue.h"
+#include "frontend_gateway/policy/partners.h"
+
+namespace causeway::gateway {
+
+// The way from an XMPP user to a SIP user, whichever of their devices are meant. The local parts
+// are those of the prepared JIDs.
+inline PairQueue::Pair to_sip_user(const policy::Pair& domains, const std::string& xmpp_local,
+                                   const std::string& sip_local) {
+  return absl::HashOf(domains.remote->unicode(), xmpp_local, domains.local->unicode(), sip_local);
+}
+
+}  // namespace causeway::gateway
