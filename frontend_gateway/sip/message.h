@@ -36,10 +36,10 @@ struct Request {
   // more of the request is sent, and in its last second, or half, it is not begun.
   std::chrono::milliseconds answer_within{0};
 
-  std::string from_tag;             // empty: made here
-  std::string to_tag;               // of a dialog
-  std::uint32_t cseq = 0;           // 0: made here
-  std::vector<std::string> routes;  // values of Route, in order
+  std::string from_tag{};             // empty: made here
+  std::string to_tag{};               // of a dialog
+  std::uint32_t cseq = 0;             // 0: made here
+  std::vector<std::string> routes{};  // values of Route, in order
   // The request makes a dialog, or goes within one that needs it: Contact names us, as the peer
   // reaches us from where the request is sent.
   bool contact = false;
