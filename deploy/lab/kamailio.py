@@ -1,28 +1,45 @@
-"""Kamailio 5.6 as the SIP server, with kamailio.cfg of this folder."""
+"""Kamailio 5.6 as the SIP server, with kamailio.cfg of this folder.
+
+Who answers a SUBSCRIBE for one of its users (`presence`):
+    open    its presence server, to everybody
+    rules   its presence server, as allow() and block() say; others are pending
+    users   the users' own phones
+"""
 
 import sqlite3
 from pathlib import Path
+from xml.sax.saxutils import quoteattr
 
-from .process import Process, wait_until
+from .process import Process, run, wait_until
 
+PRESENCE = {"open": "", "rules": "#!define WITH_PRESENCE_RULES\n",
+            "users": "#!define WITHOUT_PRESENCE_SERVER\n"}
 _CONFIGURATION = Path(__file__).resolve().with_name("kamailio.cfg")
 _SCHEMAS = Path("/usr/share/kamailio/db_sqlite")
+_PRES_RULES = 2  # doc_type of the xcap table
+_FOR_EVER = "4294967295"
 
 
 class Kamailio:
-    def __init__(self, places, work, domain, gateway_uri, authority=None):
-        """With an authority it also listens on 5061, and checks whom it calls over TLS against it."""
-        self.address = places.sip_server
-        self.folder = work / "kamailio"
+    def __init__(self, places, work, domain, gateway_uri, authority=None, presence="open", address=None,
+                 gateway_name=""):
+        """With an authority it also listens on 5061, and checks who is at the other end of TLS against it."""
+        self.address = address or places.sip_server
+        self.domain = domain
+        self.folder = work / ("kamailio" if address is None else f"kamailio-{address}")
         self.folder.mkdir(parents=True, exist_ok=True)
+        self._database = _new_database(self.folder / "presence.sqlite")
+        self._control = self.folder / "control"
         values = {"SIP_ADDRESS": self.address, "SIP_DOMAIN": domain, "GATEWAY_URI": gateway_uri,
-                  "PRESENCE_DATABASE": _new_database(self.folder / "presence.sqlite")}
-        switches = ""
+                  "PRESENCE_DATABASE": self._database, "CONTROL_SOCKET": self._control}
+        switches = PRESENCE[presence]
         if authority:
-            leaf = authority.leaf("kamailio", dns=[f"sip.{domain}", domain], addresses=[self.address])
+            leaf = authority.leaf(f"kamailio-{self.address}", dns=[f"sip.{domain}", domain],
+                                  addresses=[self.address])
             values["TLS_CONFIGURATION"] = self.folder / "tls.cfg"
+            values["GATEWAY_NAME"] = gateway_name
             (self.folder / "tls.cfg").write_text(_tls(leaf, authority))
-            switches = "#!define WITH_TLS\n"
+            switches += "#!define WITH_TLS\n"
         configuration = self.folder / "kamailio.cfg"
         configuration.write_text(
             "#!KAMAILIO\n"
@@ -46,11 +63,41 @@ class Kamailio:
     def stop(self):
         self._process.stop()
 
+    def kill(self):
+        self._process.kill()
+
+    def command(self, *arguments):
+        return run(["kamcmd", "-s", f"unix:{self._control}", *map(str, arguments)])
+
+    def add_contact(self, user, contact):
+        """As if the user had registered from there."""
+        self.command("ul.add", "location", f"{user}@{self.domain}", contact, "3600", "1.0", ".", "0", "0",
+                     _FOR_EVER)
+
+    def allow(self, user, watchers):
+        self._decide(user, "allow", watchers)
+
+    def block(self, user, watchers):
+        self._decide(user, "block", watchers)
+
+    def _decide(self, user, what, watchers):
+        """Replaces what was decided before."""
+        database = sqlite3.connect(self._database, timeout=5)
+        with database:
+            database.execute("DELETE FROM xcap WHERE username = ? AND doc_type = ?", (user, _PRES_RULES))
+            database.execute(
+                "INSERT INTO xcap (username, domain, doc, doc_type, etag, source, doc_uri, port) "
+                "VALUES (?, ?, ?, ?, '1', 0, 'index', 0)",
+                (user, self.domain, _rules(what, watchers).encode(), _PRES_RULES))
+        database.close()
+        self.command("presence.refreshWatchers", f"sip:{user}@{self.domain}", "presence", "0")
+
 
 def _tls(leaf, authority):
     common = (f"method = TLSv1.2+\ncertificate = {leaf.certificate}\nprivate_key = {leaf.key}\n"
               f"ca_list = {authority.certificate}\n")
-    return (f"[server:default]\n{common}verify_certificate = no\nrequire_certificate = no\n"
+    # phones have no certificate; one that is shown must be good
+    return (f"[server:default]\n{common}verify_certificate = yes\nrequire_certificate = no\n"
             f"[client:default]\n{common}verify_certificate = yes\nrequire_certificate = yes\n")
 
 
@@ -64,3 +111,14 @@ def _new_database(path):
         database.executescript((_SCHEMAS / f"{table}-create.sql").read_text())
     database.close()
     return path
+
+
+def _rules(what, watchers):
+    """RFC 5025."""
+    names = "".join(f"<one id={quoteattr(f'sip:{watcher}')}/>" for watcher in watchers)
+    return ('<?xml version="1.0" encoding="UTF-8"?><ruleset xmlns="urn:ietf:params:xml:ns:common-policy" '
+            'xmlns:pr="urn:ietf:params:xml:ns:pres-rules"><rule id="one"><conditions><identity>'
+            f"{names}</identity></conditions><actions><pr:sub-handling>{what}</pr:sub-handling></actions>"
+            "<transformations><pr:provide-services><pr:all-services/></pr:provide-services>"
+            "<pr:provide-persons><pr:all-persons/></pr:provide-persons><pr:provide-all-attributes/>"
+            "</transformations></rule></ruleset>")

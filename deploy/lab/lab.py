@@ -102,12 +102,16 @@ class Lab:
         self.gateway.wait_attached()
         self.edge.wait_open()
 
-    def start_kamailio(self, sip="tcp"):
+    def start_kamailio(self, sip="tcp", presence="open", address=None):
+        """`presence`: who answers a SUBSCRIBE, see kamailio.py. `address`: of one more than the usual one."""
         self.say(f"SIP server kamailio for {OURS}")
         port = 5061 if sip == "tls" else 5060
-        self.kamailio = self.add(Kamailio(
+        kamailio = self.add(Kamailio(
             self.places, self.work, OURS, f"sip:{self.places.gateway}:{port};transport={sip}",
-            self.authority if sip == "tls" else None))
+            self.authority if sip == "tls" else None, presence, address, GATEWAY_NAME))
+        if address is None:
+            self.kamailio = kamailio
+        return kamailio
 
     def xmpp_user(self, name, domain=THEIRS):
         jid = f"{name}@{domain}"
@@ -121,8 +125,16 @@ class Lab:
         return self.add(users.sip_user(self.places, self.work, aor, self.kamailio, transport,
                                        self.authority))
 
+    def lync_user(self, name, epid="1", transport="tcp", ms_text_format=True):
+        """One endpoint of a user whose texts travel in sessions."""
+        aor = f"{name}@{OURS}"
+        self.say(f"SIP user {aor}, in sessions")
+        return self.add(users.lync_user(self.places, self.work, aor, self.kamailio, epid, transport,
+                                        self.authority, ms_text_format))
+
     def start(self, kind="prosody", proof="external", sip="tcp", edge_settings=None,
-              gateway_settings=None, partners=(), domains=(THEIRS,), negotiation=None, **options):
+              gateway_settings=None, partners=(), domains=(THEIRS,), negotiation=None, presence="open",
+              **options):
         """Everything but the users. `domains`: the partner server's; `partners`: entries beside THEIRS.
 
         `negotiation`: what our entry for THEIRS says, if not what goes with the proof; `options` as for
@@ -136,7 +148,7 @@ class Lab:
         self.make_daemons([entry, *partners], edge_settings,
                           gateway_settings, sip)
         self.start_daemons()
-        self.start_kamailio(sip)
+        self.start_kamailio(sip, presence)
 
     # ---- the end --------------------------------------------------------------------------------
 

@@ -1,264 +1,222 @@
 #!/usr/bin/python3
-"""A SIP user: registers at a given server and talks in MESSAGEs.
+"""A SIP user: registers at a given server, talks in MESSAGEs, watches others and is watched.
 
     sip_user.py --aor sip:bob@contoso.example --server 10.20.0.3 --local 10.20.0.4 --to alice@fabrikam.example
 
-sends every line typed and prints what arrives. With --json it is the lab's puppet: a command a line in,
-{"to": ..., "body": ..., "id": ...} or {"answer": 486}, and an event a line out.
+sends every line typed and prints what arrives. With --json it is the lab's puppet: a command a line in, an
+event a line out. The commands are the methods named do_*: {"do": "subscribe", "to": ...}; without "do" it
+is a MESSAGE: {"to": ..., "body": ..., "id": ...}, or how to answer those that come: {"answer": 486}.
 """
 
 import argparse
 import asyncio
 import json
-import re
 import secrets
-import ssl
 import sys
-import time
 
-T1, T2, TIMER_F = 0.5, 4.0, 40.0  # RFC 3261 section 17; F longer, so that the servers give up first
-PORTS = {"udp": 5060, "tcp": 5060, "tls": 5061}
-REASONS = {200: "OK", 202: "Accepted", 403: "Forbidden", 404: "Not Found", 415: "Unsupported Media Type",
-           480: "Temporarily Unavailable", 486: "Busy Here", 500: "Server Internal Error",
-           603: "Decline"}
-LONG_NAMES = {"v": "via", "f": "from", "t": "to", "i": "call-id", "l": "content-length",
-              "c": "content-type", "m": "contact", "s": "subject"}
+import cpim
+import pidf
+from sip_stack import PORTS, Agent, Dialog, address_of, parameter, stopwatch, uri, uri_of
+
+EVENT = [("Event", "presence")]
 
 
-class Message:
-    """A SIP request or response: its first line, headers as (lower-case name, value), body as bytes."""
-
-    def __init__(self, first_line, headers, body=b""):
-        self.first_line = first_line
-        self.headers = headers
-        self.body = body
-
-    @classmethod
-    def parse(cls, head, body):
-        first, *lines = re.sub(r"\r\n[ \t]+", " ", head.decode("utf-8", "replace")).split("\r\n")
-        headers = []
-        for line in lines:
-            name, _, value = line.partition(":")
-            name = name.strip().lower()
-            headers.append((LONG_NAMES.get(name, name), value.strip()))
-        return cls(first, headers, body)
-
-    def get(self, name, default=""):
-        return next((value for key, value in self.headers if key == name), default)
-
-    def all(self, name):
-        return [value for key, value in self.headers if key == name]
-
-    def bytes(self):
-        lines = [self.first_line, *(f"{name}: {value}" for name, value in self.headers),
-                 f"Content-Length: {len(self.body)}"]
-        return ("\r\n".join(lines) + "\r\n\r\n").encode() + self.body
-
-    @property
-    def status(self):
-        return int(self.first_line.split(" ")[1]) if self.first_line.startswith("SIP/2.0 ") else None
-
-    @property
-    def branch(self):
-        return parameter(self.get("via"), "branch")
-
-
-def parameter(header, name):
-    found = re.search(rf";\s*{name}\s*=\s*([^;,\s]+)", header, re.IGNORECASE)
-    return found[1] if found else ""
-
-
-def uri_of(header):
-    found = re.search(r"<([^>]*)>", header)
-    return found[1] if found else header.split(";")[0].strip()
-
-
-class SipUser:
+class SipUser(Agent):
     def __init__(self, options, say):
-        self._options = options
-        self._say = say
-        self._aor = options.aor
-        self._answer = 200
-        self._pending = {}   # branch -> future of the final response
-        self._seen = {}      # branch of a request -> our response, for retransmissions
-        self._tag = secrets.token_hex(4)
-        self._tasks = set()
-        self._contact = ""
-        self._local = ("", 0)
-        self.send_bytes = None
+        super().__init__(options, say)
+        self._answer = 200         # to a MESSAGE
+        self._watches = {}         # whom we watch -> Dialog, None while it is being made
+        self._watchers = {}        # who watches us -> Dialog
+        self._policy = "active"    # for a new watcher: a Subscription-State, or the status that refuses it
+        self._published = [{"basic": "open"}]
+        self._etag = None
 
-    # ---- transports -----------------------------------------------------------------------------
+    # ---- texts ----------------------------------------------------------------------------------
 
-    async def connect(self):
-        options = self._options
-        port = options.port or PORTS[options.transport]
-        if options.transport == "udp":
-            transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
-                lambda: _Datagrams(self._on_datagram), local_addr=(options.local, 0),
-                remote_addr=(options.server, port))
-            self.send_bytes = transport.sendto
-            self._local = transport.get_extra_info("sockname")
-        else:
-            context = None
-            if options.transport == "tls":
-                context = ssl.create_default_context(cafile=options.trust)
-            reader, writer = await asyncio.open_connection(
-                options.server, port, local_addr=(options.local, 0), ssl=context, limit=1 << 20,
-                server_hostname=self._aor.split("@")[1] if context else None)
-            self.send_bytes = writer.write
-            self._local = writer.get_extra_info("sockname")
-            self._keep(self._read(reader))
-        user = self._aor.split(":", 1)[1].split("@")[0]
-        self._contact = f"<sip:{user}@{self._local[0]}:{self._local[1]};transport={options.transport}>"
-
-    async def _read(self, reader):
-        try:
-            while True:
-                head = (await reader.readuntil(b"\r\n\r\n")).lstrip(b"\r\n")
-                if not head:
-                    continue
-                message = Message.parse(head[:-4], b"")
-                message.body = await reader.readexactly(int(message.get("content-length", "0")))
-                self._on_message(message)
-        except (asyncio.IncompleteReadError, ConnectionError) as why:
-            self._say({"event": "offline", "why": str(why)})
-
-    def _on_datagram(self, data):
-        head, separator, body = data.lstrip(b"\r\n").partition(b"\r\n\r\n")
-        if separator:
-            self._on_message(Message.parse(head, body))
-
-    def _keep(self, coroutine):
-        task = asyncio.ensure_future(coroutine)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    # ---- client transactions --------------------------------------------------------------------
-
-    async def request(self, method, uri, to, headers=(), body=b""):
-        """The final response; None when there was none."""
-        branch = "z9hG4bK" + secrets.token_hex(8)
-        kind = self._options.transport.upper()
-        data = Message(f"{method} {uri} SIP/2.0", [
-            ("Via", f"SIP/2.0/{kind} {self._local[0]}:{self._local[1]};rport;branch={branch}"),
-            ("Max-Forwards", "70"),
-            ("From", f"<{self._aor}>;tag={self._tag}"),
-            ("To", f"<{to}>"),
-            ("Call-ID", secrets.token_hex(12)),
-            ("CSeq", f"1 {method}"),
-            *headers], body).bytes()
-        future = self._pending[branch] = asyncio.get_running_loop().create_future()
-        try:
-            return await asyncio.wait_for(self._exchange(future, data), TIMER_F)
-        except asyncio.TimeoutError:
-            return None
-        finally:
-            del self._pending[branch]
-
-    async def _exchange(self, future, data):
-        self.send_bytes(data)
-        interval = T1
-        while self._options.transport == "udp" and not future.done():
-            await asyncio.wait([future], timeout=interval)
-            if not future.done():
-                self.send_bytes(data)
-                interval = min(2 * interval, T2)
-        return await future
-
-    async def register(self, expires=3600):
-        uri = "sip:" + self._aor.split("@")[1]
-        response = await self.request("REGISTER", uri, self._aor,
-                                      [("Contact", self._contact), ("Expires", str(expires))])
-        if expires == 0:
-            return
-        if response is None or response.status != 200:
-            self._say({"event": "offline",
-                       "why": response.first_line if response else "the registrar does not answer"})
-            return
-        self._say({"event": "online", "aor": self._aor})
-
-    async def message(self, command):
-        to = command["to"] if ":" in command["to"] else f"sip:{command['to']}"
+    def do_message(self, command):
         body = bytes.fromhex(command["hex"]) if "hex" in command else command["body"].encode()
-        headers = [("Content-Type", command.get("content_type", "text/plain;charset=UTF-8")),
-                   *command.get("headers", {}).items()]
-        begun = time.monotonic()
-        response = await self.request("MESSAGE", to, to, headers, body)
-        self._say({"event": "answered", "id": command.get("id", ""),
-                   "status": response.status if response else 0,
-                   "reason": response.first_line.split(" ", 2)[2] if response else "no answer",
-                   "seconds": round(time.monotonic() - begun, 3)})
+        self.keep(self._message(command, command.get("content_type", "text/plain;charset=UTF-8"), body))
 
-    # ---- what arrives ---------------------------------------------------------------------------
+    def do_composing(self, command):
+        self.keep(self._message(command, pidf.COMPOSING_TYPE, pidf.composing(command["state"])))
 
-    def _on_message(self, message):
-        if message.status is None:
-            self._on_request(message)
+    def do_cpim(self, command):
+        """A text that asks to be notified of what is in "wanted"."""
+        body = cpim.wrap(self.aor, uri(command["to"]), command["id"], command["body"].encode(),
+                         command.get("wanted", ()))
+        self.keep(self._message(command, cpim.CPIM_TYPE, body))
+
+    def do_report(self, command):
+        """Of the message "message_id": "what" (delivery, display) has "status"."""
+        body = cpim.wrap(self.aor, uri(command["to"]), secrets.token_hex(8),
+                         cpim.notification(command["message_id"], command["what"], command["status"]),
+                         content_type=cpim.IMDN_TYPE)
+        self.keep(self._message(command, cpim.CPIM_TYPE, body))
+
+    async def _message(self, command, content_type, body):
+        to, seconds = uri(command["to"]), stopwatch()
+        response = await self.request("MESSAGE", to, to, [("Content-Type", content_type),
+                                                          *command.get("headers", {}).items()], body)
+        self.tell_answer(command, response, seconds())
+
+    def tell_answer(self, command, response, seconds, **more):
+        self.say({"event": "answered", "do": command.get("do", "message"), "id": command.get("id", ""),
+                  "to": command["to"], "status": response.status if response else 0,
+                  "reason": response.reason if response else "no answer", "seconds": seconds, **more})
+
+    def on_message(self, request):
+        self.report(request, self._answer)
+        if self._answer:
+            self.reply(request, self._answer)
+
+    def report(self, request, status, **more):
+        kind = request.get("content-type").split(";")[0].strip().lower()
+        body = request.body.decode("utf-8", "replace")
+        event = {"event": "message", "from": address_of(request.get("from")),
+                 "from_uri": uri_of(request.get("from")), "to_uri": uri_of(request.get("to")),
+                 "body": body, "hex": request.body.hex(), "content_type": request.get("content-type"),
+                 "subject": request.get("subject"), "call_id": request.get("call-id"),
+                 "headers": dict(reversed(request.headers)), "status": status, **more}
+        if kind == pidf.COMPOSING_TYPE:
+            event["event"], event["state"] = "composing", pidf.composing_state(request.body)
+        elif kind == cpim.CPIM_TYPE:
+            self._open_cpim(event, cpim.unwrap(request.body))
+        self.say(event)
+
+    @staticmethod
+    def _open_cpim(event, content):
+        event["cpim"] = content["headers"]
+        event["body"] = content["body"]
+        event["message_id"] = content["headers"].get("imdn.message-id", "")
+        event["wanted"] = content["headers"].get("imdn.disposition-notification", "")
+        if content["content_type"].split(";")[0].strip().lower() == cpim.IMDN_TYPE:
+            event["event"] = "report"
+            event.update(cpim.parse_notification(content["body"]))
+
+    # ---- whom we watch --------------------------------------------------------------------------
+
+    def do_subscribe(self, command):
+        """To "to", for "expires" seconds; 0: what is known now, once."""
+        self.keep(self._subscribe(command))
+
+    async def _subscribe(self, command):
+        peer, expires, seconds = command["to"], command.get("expires", 3600), stopwatch()
+        headers = [*command.get("event", {"Event": "presence"}).items(), ("Accept", pidf.PIDF_TYPE),
+                   ("Contact", self.contact), ("Expires", str(expires))]
+        if self._watches.get(peer):
+            response = await self.within(self._watches[peer], "SUBSCRIBE", headers)
+        else:
+            response = await self.request("SUBSCRIBE", uri(peer), uri(peer), headers)
+            if response and response.status < 300:
+                self._watches[peer] = Dialog.asked(response)
+        if response and response.status == 481 or expires == 0:
+            self._watches.pop(peer, None)
+        self.tell_answer(command, response, seconds(),
+                         expires=response.get("expires") if response else "",
+                         min_expires=response.get("min-expires") if response else "")
+
+    def do_forget(self, command):
+        """As a phone that lost its memory: NOTIFYs of "to" get 481 from now on."""
+        dialog = self._watches.pop(command["to"], None)
+        self._forgotten = getattr(self, "_forgotten", set()) | ({dialog.id} if dialog else set())
+
+    def on_notify(self, request):
+        if request.dialog_id in getattr(self, "_forgotten", ()):
+            self.reply(request, 481)
+            self.say({"event": "refused", "method": "NOTIFY", "from": address_of(request.get("from"))})
             return
-        waiting = self._pending.get(message.branch)
-        if waiting and message.status >= 200 and not waiting.done():
-            waiting.set_result(message)
+        self.reply(request, 200)
+        state = request.get("subscription-state")
+        tuples = pidf.parse(request.body) if request.body else []
+        self.say({"event": "notify", "from": address_of(request.get("from")),
+                  "state": state.split(";")[0].strip(), "reason": parameter(state, "reason"),
+                  "expires": parameter(state, "expires"), "body": request.body.decode("utf-8", "replace"),
+                  "content_type": request.get("content-type"), "call_id": request.get("call-id"),
+                  "entity": self._entity(request.body), "tuples": tuples})
+        if state.startswith("terminated"):
+            self._watches.pop(address_of(request.get("from")), None)
 
-    def _on_request(self, request):
-        if request.branch in self._seen:
-            self.send_bytes(self._seen[request.branch])
+    @staticmethod
+    def _entity(body):
+        text = body.decode("utf-8", "replace")
+        return text.split('entity="', 1)[1].split('"', 1)[0] if 'entity="' in text else ""
+
+    # ---- who watches us: where the server leaves it to us ---------------------------------------
+
+    def do_watchers(self, command):
+        """Those to come are "active", "pending", or refused with a status."""
+        self._policy = command["are"]
+        self.say({"event": "answering", "watchers": self._policy})
+
+    def on_subscribe(self, request):
+        peer, known = address_of(request.get("from")), parameter(request.get("to"), "tag")
+        if not known and isinstance(self._policy, int):
+            self.reply(request, self._policy)
+            self.say({"event": "watcher", "from": peer, "status": self._policy})
             return
-        method = request.first_line.split(" ")[0]
-        status = {"MESSAGE": self._answer, "OPTIONS": 200}.get(method, 405)
-        if method == "MESSAGE":
-            self._report(request, status)
-        if status:
-            self._reply(request, status)
+        if known and (peer not in self._watchers or self._watchers[peer].id != request.dialog_id):
+            self.reply(request, 481)
+            return
+        expires = int(request.get("expires", "3600"))
+        tag = secrets.token_hex(4)
+        if not known:
+            self._watchers[peer] = Dialog.answering(request, tag)
+        self.reply(request, 200 if self._policy == "active" else 202,
+                   [("Contact", self.contact), ("Expires", str(expires))], tag=tag)
+        self.say({"event": "watcher", "from": peer, "status": 200, "expires": expires, "again": bool(known),
+                  "call_id": request.get("call-id")})
+        state = f"{self._policy};expires={expires}" if expires else "terminated;reason=timeout"
+        self.keep(self._notify(peer, state, self._published if state.startswith("active") else []))
 
-    def _report(self, request, status):
-        uri = uri_of(request.get("from"))
-        self._say({"event": "message", "from": uri.split(":", 1)[-1].split(";")[0], "from_uri": uri,
-                   "to_uri": uri_of(request.get("to")), "body": request.body.decode("utf-8", "replace"),
-                   "hex": request.body.hex(), "content_type": request.get("content-type"),
-                   "subject": request.get("subject"), "call_id": request.get("call-id"),
-                   "headers": dict(reversed(request.headers)), "status": status})
+    def do_notify(self, command):
+        """Tells the watcher "to": a Subscription-State and the tuples, or those that were told before."""
+        self._published = command.get("tuples", self._published)
+        self.keep(self._notify(command["to"], command["state"],
+                               self._published if command["state"].startswith("active") else []))
 
-    def _reply(self, request, status):
-        to = request.get("to")
-        if not parameter(to, "tag"):
-            to += f";tag={self._tag}"
-        response = Message(f"SIP/2.0 {status} {REASONS.get(status, 'Other')}", [
-            *(("Via", value) for value in request.all("via")), ("From", request.get("from")), ("To", to),
-            ("Call-ID", request.get("call-id")), ("CSeq", request.get("cseq"))]).bytes()
-        self._seen[request.branch] = response
-        if len(self._seen) > 10000:
-            del self._seen[next(iter(self._seen))]
-        self.send_bytes(response)
+    async def _notify(self, peer, state, tuples):
+        dialog = self._watchers[peer]
+        if state.startswith("terminated"):
+            del self._watchers[peer]
+        body = [("Content-Type", pidf.PIDF_TYPE)] if tuples else []
+        response = await self.within(dialog, "NOTIFY", [
+            *EVENT, ("Subscription-State", state), ("Contact", self.contact), *body],
+            pidf.document(self.aor, tuples) if tuples else b"")
+        self.say({"event": "notified", "to": peer, "state": state,
+                  "status": response.status if response else 0})
+
+    # ---- the presence server --------------------------------------------------------------------
+
+    def do_publish(self, command):
+        """The "tuples" that everybody may see; none: takes them back."""
+        self.keep(self._publish(command))
+
+    async def _publish(self, command):
+        tuples, headers, seconds = command.get("tuples"), [*EVENT], stopwatch()
+        headers += [("Expires", str(command.get("expires", 3600) if tuples else 0))]
+        headers += [("SIP-If-Match", self._etag)] if self._etag else []
+        headers += [("Content-Type", pidf.PIDF_TYPE)] if tuples else []
+        response = await self.request("PUBLISH", self.aor, self.aor, headers,
+                                      pidf.document(self.aor, tuples) if tuples else b"")
+        self._etag = response.get("sip-etag") if response and response.status == 200 and tuples else None
+        self.tell_answer({"to": self.aor, **command}, response, seconds())
 
     # ---- commands -------------------------------------------------------------------------------
 
     def tell(self, command):
         if "answer" in command:
             self._answer = command["answer"]
-            self._say({"event": "answering", "status": self._answer})
+            self.say({"event": "answering", "status": self._answer})
         else:
-            self._keep(self.message(command))
-
-    async def stay_registered(self):
-        while True:
-            await asyncio.sleep(1800)
-            await self.register()
+            getattr(self, f"do_{command.get('do', 'message')}")(command)
 
     async def run(self, commands):
         await self.connect()
         await self.register()
-        self._keep(self.stay_registered())
+        self.keep(self.stay_registered())
         async for command in commands:
             self.tell(command)
         await self.register(expires=0)
-
-
-class _Datagrams(asyncio.DatagramProtocol):
-    def __init__(self, on_datagram):
-        self._on_datagram = on_datagram
-
-    def datagram_received(self, data, addr):
-        self._on_datagram(data)
 
 
 def say_json(event):
@@ -266,20 +224,32 @@ def say_json(event):
 
 
 def say_words(event):
-    if event["event"] == "online":
+    what = event["event"]
+    if what == "online":
         print(f"-- registered as {event['aor']}; type a line and press Enter, Ctrl-D ends", flush=True)
-    elif event["event"] == "message":
+    elif what == "message":
         print(f"{event['from']}: {event['body']}", flush=True)
-    elif event["event"] == "answered" and event["status"] not in (200, 202):
+    elif what == "composing":
+        print(f"-- {event['from']} {'types' if event['state'] == 'active' else 'does not type'}", flush=True)
+    elif what == "notify" and event["tuples"]:
+        print(f"-- {event['from']} is {', '.join(describe(each) for each in event['tuples'])}", flush=True)
+    elif what == "answered" and event["status"] not in (200, 202):
         print(f"-- not delivered: {event['status']} {event['reason']}", flush=True)
-    elif event["event"] == "offline":
+    elif what == "offline":
         print(f"-- not registered: {event['why']}", flush=True)
+
+
+def describe(each):
+    return " ".join([each["basic"] or "", *each["activities"], *(f"({note})" for note in each["notes"].values())])
 
 
 async def read_commands(options):
     reader = asyncio.StreamReader(limit=1 << 22)
     await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    if options.to and not options.json:
+        yield {"do": "publish", "tuples": [{"basic": "open", "note": "typing by hand"}]}
+        yield {"do": "subscribe", "to": options.to}
     while line := await reader.readline():
         text = line.decode().rstrip("\n")
         if options.json:
@@ -288,12 +258,12 @@ async def read_commands(options):
             yield {"to": options.to, "body": text}
 
 
-async def talk(options):
-    await SipUser(options, say_json if options.json else say_words).run(read_commands(options))
+async def talk(options, make=SipUser):
+    await make(options, say_json if options.json else say_words).run(read_commands(options))
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__,
+def parser(description):
+    parser = argparse.ArgumentParser(description=description,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--aor", required=True, help="sip:user@domain")
     parser.add_argument("--server", required=True, help="address of the SIP server")
@@ -303,11 +273,15 @@ def main():
     parser.add_argument("--local", default="0.0.0.0", help="own address")
     parser.add_argument("--to", help="whom to talk to")
     parser.add_argument("--json", action="store_true")
+    return parser
+
+
+def options_of(parser):
     options = parser.parse_args()
     if not options.json and not options.to:
         parser.error("--to is missing")
-    asyncio.run(talk(options))
+    return options
 
 
 if __name__ == "__main__":
-    main()
+    asyncio.run(talk(options_of(parser(__doc__))))

@@ -14,7 +14,7 @@ _NEXT = iter(range(1, 1_000_000_000))
 
 
 class User:
-    """Runs one of xmpp_user.py and sip_user.py. Events wait until somebody asks for them.
+    """Runs one of xmpp_user.py, sip_user.py and lync_user.py. Events wait until somebody asks for them.
 
     With `on_event` set they go there instead, from a thread of their own.
     """
@@ -51,8 +51,12 @@ class User:
 
     def send(self, to, body, id=None, **more):
         """Sends a message; returns its id."""
+        return self.do("message", to, id=id, body=body, **more)
+
+    def do(self, what, to, id=None, **more):
+        """Any command of its program; returns its id."""
         id = id or f"{self.address.split('@')[0]}-{next(_NEXT)}"
-        self.tell(to=to, body=body, id=id, **more)
+        self.tell(do=what, to=to, id=id, **more)
         return id
 
     def wait(self, seconds=10, **fields):
@@ -113,6 +117,14 @@ def xmpp_arguments(jid, password, server):
 def sip_user(places, work, aor, server, transport="tcp", authority=None):
     return User(aor, "sip_user.py", sip_arguments(places, aor, server, transport, authority),
                 work / f"{aor}.log", places.internal)
+
+
+def lync_user(places, work, aor, server, epid, transport="tcp", authority=None, ms_text_format=True):
+    """One endpoint of the user."""
+    arguments = [*sip_arguments(places, aor, server, transport, authority), "--epid", epid]
+    if not ms_text_format:
+        arguments += ["--no-ms-text-format"]
+    return User(aor, "lync_user.py", arguments, work / f"{aor}-{epid}.log", places.internal)
 
 
 def sip_arguments(places, aor, server, transport, authority):
