@@ -8,6 +8,8 @@
 #include <cstring>
 #include <utility>
 
+#include "common/xml/namespaces.h"
+
 namespace causeway::xml {
 namespace {
 
@@ -84,6 +86,13 @@ bool is_utf8(std::string_view encoding) {
 // A declaration is written once, but every name under it gets a copy: without a limit, a few KiB
 // would become many MiB. Honest namespaces do not come near.
 std::size_t namespaces_limit(const Limits& limits) { return 8 * limits.stanza_bytes; }
+
+// expat reports one text in several pieces.
+void append_text_in_its_place(Element& element, std::string_view piece) {
+  if (element.children.empty() || !element.children.back().is_text())
+    element.children.emplace_back();
+  element.children.back().text.append(piece);
+}
 
 }  // namespace
 
@@ -266,8 +275,10 @@ void Builder::on_text(void* self, const char* text, int size) {
   const std::string_view piece(text, static_cast<std::size_t>(size));
   if (builder.path_.empty()) {
     builder.text_between(piece);
+  } else if (Element& element = *builder.path_.back(); element.ns == ns::kXhtml) {
+    append_text_in_its_place(element, piece);
   } else {
-    builder.path_.back()->text.append(piece);
+    element.text.append(piece);
   }
 }
 

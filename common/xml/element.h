@@ -17,6 +17,9 @@ struct Attribute {
 
 // An element as a value: namespaces resolved, prefixes forgotten. `text` is all its own character
 // data, joined; XMPP's stanzas have no use for the order of text and children.
+//
+// XHTML has one: there `text` is empty and each piece of character data is a child without a name,
+// in its place among the others.
 struct Element {
   std::string ns;
   std::string name;
@@ -27,6 +30,7 @@ struct Element {
   bool is(std::string_view the_name, std::string_view the_ns) const {
     return name == the_name && ns == the_ns;
   }
+  bool is_text() const { return name.empty(); }  // a child that is a piece of text
   // The value of an attribute without namespace; empty when absent.
   std::string_view attribute(std::string_view name) const;
   bool has_attribute(std::string_view name) const;

@@ -17,6 +17,7 @@ inline constexpr std::string_view kBidiFeature = "urn:xmpp:features:bidi";
 inline constexpr std::string_view kManagement = "urn:xmpp:sm:3";         // XEP-0198
 inline constexpr std::string_view kPing = "urn:xmpp:ping";               // XEP-0199
 inline constexpr std::string_view kLimits = "urn:xmpp:stream-limits:0";  // XEP-0478
+inline constexpr std::string_view kXhtml = "http://www.w3.org/1999/xhtml";
 inline constexpr std::string_view kXml = "http://www.w3.org/XML/1998/namespace";
 
 }  // namespace causeway::xml::ns

@@ -152,6 +152,7 @@ void append_escaped(std::string& out, std::string_view text) { escape(out, text,
 void append_escaped_attribute(std::string& out, std::string_view text) { escape(out, text, true); }
 
 void append(std::string& out, const Element& element, std::string_view inherited_ns) {
+  if (element.is_text()) return append_escaped(out, element.text);
   if (!is_ncname(element.name) || element.ns == kXmlns) return;
   const std::string_view prefix = known_prefix(element.ns);
   const bool declares = prefix.empty() && element.ns != inherited_ns;

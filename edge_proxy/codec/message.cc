@@ -1,6 +1,7 @@
 #include <cstddef>
 #include <string_view>
 
+#include "common/xhtml/xhtml.h"
 #include "common/xml/namespaces.h"
 #include "edge_proxy/codec/namespaces.h"
 #include "edge_proxy/codec/parts.h"
@@ -48,6 +49,13 @@ void read_out_of_band(const Element& element, v1::Message& message) {
   if (description != nullptr) out.set_description(description->text);
 }
 
+// XEP-0071 section 5: one <body/> for each language; a stanza has one here, and it is the first.
+void read_xhtml(const Element& element, v1::Message& message) {
+  const Element* body = element.child("body", xml::ns::kXhtml);
+  if (body == nullptr || !message.xhtml().empty()) return;
+  if (const auto allowed = xhtml::allowed(*body)) message.set_xhtml(xhtml::to_xml(*allowed));
+}
+
 // A child of <message/> that has a field. An empty name stands for any.
 struct Row {
   std::string_view ns;
@@ -62,6 +70,7 @@ constexpr Row kRows[] = {
      [](const Element& e, v1::Message& m) { read_text(e, *m.mutable_subjects()); }},
     {xml::ns::kServer, "thread", read_thread},
     {ns::kChatStates, "", read_chat_state},
+    {xhtml::kXhtmlIm, "html", read_xhtml},
     {ns::kReceipts, "request",
      [](const Element&, v1::Message& m) { m.mutable_receipt()->set_requested(true); }},
     {ns::kReceipts, "received", read_received},
@@ -118,6 +127,15 @@ void append_out_of_band(std::string& out, const v1::OutOfBand& out_of_band) {
   out.append("</x>");
 }
 
+// Whatever a gateway says, only what is on the list goes out.
+void append_xhtml(std::string& out, const v1::Message& message) {
+  if (message.xhtml().empty()) return;
+  const auto body = xhtml::parse(message.xhtml());
+  if (!body) return;
+  start_element(out, "html", xhtml::kXhtmlIm);
+  out.append(">").append(xhtml::to_xml(*body)).append("</html>");
+}
+
 }  // namespace
 
 void read_message(const Element& element, v1::Message& message) {
@@ -133,6 +151,7 @@ void read_message(const Element& element, v1::Message& message) {
 void append_message(std::string& out, const v1::Message& message) {
   append_texts(out, "subject", message.subjects());
   append_texts(out, "body", message.bodies());
+  append_xhtml(out, message);
   append_thread(out, message);
   const std::string_view state = word_of(kChatStates, message.chat_state());
   if (!state.empty()) append_element(out, state, ns::kChatStates);

@@ -41,6 +41,10 @@ TEST_CASE("what a stream may hold") {
       {"children and text", "<message to='a@b'><body>x &lt; y</body><x xmlns='u:x'/></message>",
        "[<message xmlns='jabber:server' to='a@b'><body>x &lt; y</body><x xmlns='u:x'/></message>]"},
       {"text is joined", "<m>a<b/>c<b/>d</m>", "[<m xmlns='jabber:server'>acd<b/><b/></m>]"},
+      {"but in XHTML, where it stays in its place",
+       "<m>a<p xmlns='http://www.w3.org/1999/xhtml'>b<em>c</em>d&amp;<br/></p>e</m>",
+       "[<m xmlns='jabber:server'>ae<p xmlns='http://www.w3.org/1999/xhtml'>b<em>c</em>d&amp;<br/>"
+       "</p></m>]"},
       {"the predefined entities and references", "<m>&amp;&lt;&gt;&quot;&apos;&#65;&#x1F600;</m>",
        "[<m xmlns='jabber:server'>&amp;&lt;&gt;&quot;&apos;A\xF0\x9F\x98\x80</m>]"},
       {"CDATA is text", "<m><![CDATA[<b>&amp;]]]></m>",

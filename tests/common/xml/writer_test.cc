@@ -76,8 +76,8 @@ TEST_CASE("namespaces are declared where they change") {
   CHECK(to_string(element.children[2], "jabber:server") == "<stream:x><y/></stream:x>");
 }
 
-TEST_CASE("what has no name is left out") {
-  for (const char* name : {"", "1", "a b", "a:b", "a>", "\xC3\xA9", "-"}) {
+TEST_CASE("what has a name that is none is left out") {
+  for (const char* name : {"1", "a b", "a:b", "a>", "\xC3\xA9", "-"}) {
     const Element bad{.ns = "", .name = name, .attributes = {}, .children = {}, .text = "x"};
     CHECK(to_string(bad).empty());
     CHECK(

@@ -97,6 +97,11 @@ class Random {
     if (message.type() == v1::Message::ERROR) return error(out);
     texts(*message.mutable_bodies());
     texts(*message.mutable_subjects());
+    if (some()) {
+      message.set_xhtml(
+          "<body xmlns='http://www.w3.org/1999/xhtml'><p>a &lt; <em>b</em><br/>c</p>"
+          "d<a href='https://x.example/?a&amp;b'>e</a></body>");
+    }
     if (some()) message.set_thread(text());
     if (!message.thread().empty() && some()) message.set_parent_thread(text());
     message.set_chat_state(static_cast<v1::Message::ChatState>(below(6)));

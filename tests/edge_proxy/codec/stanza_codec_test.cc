@@ -273,10 +273,20 @@ TEST_CASE("what is no stanza for us") {
 TEST_CASE("nothing unlisted crosses") {
   const Row rows[] = {
       message("other elements",
-              "<html xmlns='http://jabber.org/protocol/xhtml-im'><body "
-              "xmlns='http://www.w3.org/1999/xhtml'>x</body></html><x xmlns='jabber:x:data'/>"
+              "<x xmlns='jabber:x:data'/>"
               "<forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client'/></forwarded>"
               "<error type='cancel'/>text",
+              "message {}"),
+      message("markup that is not on the list",
+              "<html xmlns='http://jabber.org/protocol/xhtml-im'><body style='x' "
+              "xmlns='http://www.w3.org/1999/xhtml'><script>evil()</script><p onclick='x()'>a <b>b"
+              "</b></p><a href='javascript:x()'>c</a></body></html>",
+              "message { xhtml: \"<body xmlns='http://www.w3.org/1999/xhtml'><p>a b</p>c</body>\" "
+              "}"),
+      message("markup of nothing",
+              "<html xmlns='http://jabber.org/protocol/xhtml-im'><body "
+              "xmlns='http://www.w3.org/1999/xhtml'><img src='http://x/'/></body></html>"
+              "<html xmlns='http://jabber.org/protocol/xhtml-im'>x</html>",
               "message {}"),
       message("the right names in the wrong namespace",
               "<body xmlns='jabber:client'>1</body><subject xmlns=''/><thread xmlns='u'/>"
@@ -313,6 +323,11 @@ TEST_CASE("nothing unlisted crosses") {
 
 TEST_CASE("nothing unlisted is written") {
   const std::string bare = "<message" + kAddresses + "></message>";
+  for (const char* xhtml :
+       {"<script/>", "<body>x</body>", "</message><message/>", "<body xmlns=\\'u\\'>x</body>"}) {
+    INFO(xhtml);
+    CHECK(appended(stanza(kAddressed + "message { xhtml: '" + xhtml + "' }")) == bare);
+  }
   CHECK(appended(stanza(kAddressed +
                         "message { xhtml: '<b/>' extensions { namespace: 'u' name: 'x' } }")) ==
         bare);
