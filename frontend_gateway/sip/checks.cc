@@ -1,6 +1,8 @@
 #include "frontend_gateway/sip/checks.h"
 
 #include <algorithm>
+#include <cinttypes>
+#include <cstdio>
 #include <utility>
 
 #include "frontend_gateway/sip/text.h"
@@ -183,8 +185,30 @@ bool served(const sip_msg& request, const Rules& rules) {
          std::find(rules.methods.begin(), rules.methods.end(), method) != rules.methods.end();
 }
 
+bool among(std::span<const std::string> methods, std::string_view method) {
+  return std::find(methods.begin(), methods.end(), method) != methods.end();
+}
+
+// A 481 ends a dialog, a 405 does not (RFC 5057 section 5.1): a method that nobody here serves does
+// not tell whether the dialog is known. Nor does OPTIONS, which is answered without asking.
+std::optional<Refusal> dialog_refusal(const sip_msg& request, const Rules& rules) {
+  const std::string_view method = view(request.met);
+  if (request.to.tag.l == 0 || among(rules.in_dialog, method)) return std::nullopt;
+  const bool any = !rules.in_dialog.empty();
+  if (any && (method == "OPTIONS" || !served(request, rules))) return std::nullopt;
+  return refuse(481, "Dialog Does Not Exist");
+}
+
 bool has_member(sip_hdrid id) {
-  return copied_into_the_answer(id) || id == SIP_HDR_CONTENT_LENGTH || id == SIP_HDR_CONTENT_TYPE;
+  return copied_into_the_answer(id) || id == SIP_HDR_CONTENT_LENGTH || id == SIP_HDR_CONTENT_TYPE ||
+         id == SIP_HDR_RECORD_ROUTE;
+}
+
+// As libre writes it into the responses.
+std::string made_tag(const sip_msg& request) {
+  char text[17];
+  std::snprintf(text, sizeof text, "%016" PRIx64, request.tag);
+  return text;
 }
 
 std::string header_value(const sip_msg& message, sip_hdrid id) {
@@ -202,7 +226,7 @@ std::optional<Refusal> refusal(const sip_msg& request, const Rules& rules) {
   const std::string_view method = view(request.met);
   if (method == "ACK" || method == "CANCEL") return std::nullopt;  // libre's to match
   if (auto wrong = forwards_refusal(request)) return wrong;
-  if (request.to.tag.l > 0) return refuse(481, "Dialog Does Not Exist");
+  if (auto wrong = dialog_refusal(request, rules)) return wrong;
   if (!served(request, rules)) {
     return Refusal{405, "Method Not Allowed", {{"Allow", allowed(rules.methods)}}, false};
   }
@@ -253,7 +277,11 @@ std::optional<IncomingRequest> believed(const sip_msg& request) {
   const auto length = number(view(request.clen), 0xffffffff);
   const char* body = reinterpret_cast<const char*>(request.mb->buf + request.mb->pos);
   value.body.assign(body, length ? *length : body_size(request));
+  value.from_tag = std::move(from->tag);
+  value.local_tag = value.to_tag.empty() ? made_tag(request) : value.to_tag;
+  value.cseq = request.cseq.num;
   each_header(request, [&](const sip_hdr& header) {
+    if (header.id == SIP_HDR_RECORD_ROUTE) value.record_routes.push_back(*unfold(view(header.val)));
     if (has_member(header.id)) return true;
     value.headers.push_back({std::string(long_name(view(header.name))), *unfold(view(header.val))});
     return true;

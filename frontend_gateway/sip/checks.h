@@ -18,7 +18,8 @@ namespace causeway::gateway::sip {
 
 struct Rules {
   std::size_t message_bytes;
-  std::span<const std::string> methods;  // those with a handler
+  std::span<const std::string> methods;    // those with a handler
+  std::span<const std::string> in_dialog;  // those of them that are taken within dialogs
 };
 
 struct Refusal {

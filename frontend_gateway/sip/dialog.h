@@ -25,11 +25,15 @@ struct Dialog {
   // As the one whose `request` was answered by `response`, a 2xx.
   static std::optional<Dialog> asked(const Request& request, const Response& response);
   // As a subscriber whose first news is a NOTIFY that is faster than the 2xx (RFC 6665 section
-  // 4.1.2.4): `request` is what was sent, `notify` what came.
+  // 4.1.2.4): `request` is what was sent, `notify` what came. The CSeq is the request's own, so the
+  // caller who wants this sets Call-ID, from_tag and CSeq of its SUBSCRIBE.
   static std::optional<Dialog> notified(const Request& request, const IncomingRequest& notify);
 
   // The next request within it; takes a CSeq.
   Request request(std::string method);
+  // Takes the CSeq that was used in the end: one more than request()'s when it had to be sent again
+  // with credentials.
+  void answered(const Response& response);
   // Whether `request` is the next of the other end; then its CSeq and, for a target refresh, its
   // Contact are taken. False: out of order, the answer is 500 (section 12.2.2).
   bool accept(const IncomingRequest& request);

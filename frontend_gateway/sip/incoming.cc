@@ -7,6 +7,7 @@
 
 #include "absl/hash/hash.h"
 #include "common/log/log.h"
+#include "frontend_gateway/sip/dialog.h"
 #include "frontend_gateway/sip/text.h"
 
 namespace causeway::gateway::sip {
@@ -56,14 +57,30 @@ void keep_tag(const sip_msg& message) {
   const_cast<sip_msg&>(message).tag = tag;
 }
 
-std::string written(const std::vector<Header>& headers) {
+std::string written(const std::vector<Header>& headers, std::string_view content_type = {},
+                    std::string_view body = {}) {
   std::string text;
   for (const Header& header : headers) {
     if (is_token(header.name)) append(text, {header.name, ": ", as_line(header.value), "\r\n"});
   }
-  append(text, {"Content-Length: 0\r\n\r\n"});
+  if (!content_type.empty()) append(text, {"Content-Type: ", as_line(content_type), "\r\n"});
+  append(text, {"Content-Length: ", std::to_string(body.size()), "\r\n\r\n", body});
   return text;
 }
+
+bool holds(const std::vector<Header>& headers, std::string_view name) {
+  return std::any_of(headers.begin(), headers.end(),
+                     [&](const Header& header) { return same_name(header.name, name); });
+}
+
+// Of requests whose 2xx makes a dialog, and of those that refresh its target.
+bool makes_dialog(std::string_view method) { return method == "INVITE" || method == "SUBSCRIBE"; }
+bool names_us(std::string_view method) {
+  return makes_dialog(method) || method == "UPDATE" || method == "NOTIFY";
+}
+
+// Higher than what a handler has sent in the dialog; nothing comes after it.
+constexpr std::uint32_t kLastCSeq = 1 << 30;
 
 void reply_statelessly(struct ::sip* stack, const sip_msg& message, int status,
                        std::string_view reason, const std::vector<Header>& headers) {
@@ -74,9 +91,18 @@ void reply_statelessly(struct ::sip* stack, const sip_msg& message, int status,
 
 }  // namespace
 
-Incoming::Incoming(struct ::sip* stack, std::vector<UserAgent::Method> methods, Limits limits)
-    : stack_(stack), methods_(std::move(methods)), limits_(limits) {
-  for (const UserAgent::Method& method : methods_) names_.push_back(method.name);
+Incoming::Incoming(struct ::sip* stack, Loop& loop, std::vector<UserAgent::Method> methods,
+                   Limits limits, Send send)
+    : stack_(stack),
+      loop_(loop),
+      methods_(std::move(methods)),
+      limits_(limits),
+      send_(std::move(send)),
+      repeats_(stack, loop, [this](const IncomingRequest& invite) { unacknowledged(invite); }) {
+  for (const UserAgent::Method& method : methods_) {
+    names_.push_back(method.name);
+    if (method.in_dialog) in_dialog_.push_back(method.name);
+  }
 }
 
 Incoming::~Incoming() { close(); }
@@ -112,12 +138,13 @@ absl::Status Incoming::open() {
 void Incoming::close() {
   const auto unanswered = std::exchange(unanswered_, {});
   for (Transaction* transaction : unanswered) transaction->close();
+  repeats_.close();
   for (sip_lsnr* door : doors_) mem_deref(door);
 }
 
 bool Incoming::guard(const sip_msg& message) {
   widen(message);
-  const auto wrong = refusal(message, {limits_.message_bytes, names_});
+  const auto wrong = refusal(message, {limits_.message_bytes, names_, in_dialog_});
   if (!wrong) return false;
   if (!cut_short(message)) refuse(message, *wrong);
   return true;
@@ -143,7 +170,10 @@ void Incoming::refuse(const sip_msg& message, const Refusal& why) {
 
 bool Incoming::receive(const sip_msg& message) {
   const std::string_view method = view(message.met);
-  if (method == "ACK") return true;  // of a response that libre no longer knows
+  if (method == "ACK") {  // of a 2xx, or of a response that libre no longer knows
+    if (const auto ack = believed(message)) repeats_.acknowledged(*ack);
+    return true;
+  }
   if (method == "CANCEL") {
     refuse(message, {481, "Transaction Does Not Exist", {}, false});
     return true;
@@ -151,8 +181,6 @@ bool Incoming::receive(const sip_msg& message) {
   auto request = believed(message);
   if (!request) {
     refuse(message, {400, "From or To is no address", {}, false});
-  } else if (!request->to_tag.empty()) {
-    refuse(message, {481, "Dialog Does Not Exist", {}, false});
   } else if (method == "OPTIONS") {
     answer_options(message);
   } else if (unanswered_.size() >= limits_.pending) {
@@ -177,12 +205,50 @@ void Incoming::answer_options(const sip_msg& message) {
 }
 
 void Incoming::hand_on(const sip_msg& message, IncomingRequest request) {
-  const auto method = std::find_if(methods_.begin(), methods_.end(), [&](const auto& candidate) {
-    return candidate.name == request.method;
-  });
   auto transaction = std::make_unique<Transaction>(*this, message);
   if (!transaction->open()) return;
-  method->on_request(std::move(request), Answer(transaction.release()));
+  method(request.method)->on_request(std::move(request), Answer(transaction.release()));
+}
+
+const UserAgent::Method* Incoming::method(std::string_view name) const {
+  const auto found = std::find_if(methods_.begin(), methods_.end(),
+                                  [&](const auto& method) { return method.name == name; });
+  return found == methods_.end() ? nullptr : &*found;
+}
+
+// The listener it came to; of a connection that we opened, that of its transport.
+std::string Incoming::contact(const sip_msg& message) const {
+  sa listener = message.dst;
+  if (!sip_transp_isladdr(stack_, message.tp, &listener))
+    sip_transp_laddr(stack_, &listener, message.tp, &message.src);
+  return contact_at(message.tp, listener);
+}
+
+// RFC 3261 section 13.3.1.4: the session ends with a BYE. Of a dialog that was made earlier, the
+// route set is what this INVITE has recorded.
+void Incoming::unacknowledged(const IncomingRequest& invite) {
+  log::warning("sip.unacknowledged", "Nobody acknowledged a 2xx to INVITE; the session is ended.",
+               {{"peer", invite.source}, {"call_id", invite.call_id}});
+  if (auto dialog = Dialog::answering(invite)) {
+    dialog->local_cseq = kLastCSeq;
+    send_(dialog->request("BYE"));
+  }
+  end_unasked(invite);
+}
+
+// The handler of BYE hears that the session it has taken is over.
+void Incoming::end_unasked(const IncomingRequest& invite) {
+  const UserAgent::Method* const bye = method("BYE");
+  if (bye == nullptr) return;
+  IncomingRequest request = invite;
+  request.method = "BYE";
+  request.to_tag = invite.local_tag;
+  request.source = "local";
+  request.cseq = invite.cseq + 1;
+  request.headers.clear();
+  request.content_type.clear();
+  request.body.clear();
+  bye->on_request(std::move(request), Answer());
 }
 
 Transaction::Transaction(Incoming& owner, const sip_msg& message)
@@ -196,16 +262,45 @@ Transaction::~Transaction() {
   mem_deref(transaction_);
 }
 
-// From here libre absorbs the request's retransmissions.
+// From here libre absorbs the request's retransmissions. An INVITE is told at once that it came:
+// until then its sender may not cancel it (RFC 3261 section 9.1).
 bool Transaction::open() {
-  return sip_strans_alloc(&transaction_, owner_->stack_, message_.get(), nullptr, nullptr) == 0;
+  const auto cancel = [](void* self) { static_cast<Transaction*>(self)->cancelled(); };
+  if (sip_strans_alloc(&transaction_, owner_->stack_, message_.get(), cancel, this) != 0)
+    return false;
+  return !invite() || sip_treply(&transaction_, owner_->stack_, message_.get(), 100, "Trying") == 0;
 }
 
-void Transaction::reply(int status, std::string_view reason, const std::vector<Header>& headers) {
+void Transaction::cancelled() {
+  cancelled_ = true;
+  sip_treplyf(&transaction_, nullptr, owner_->stack_, message_.get(), false, 487,
+              "Request Terminated", "%s", written({}).c_str());
+}
+
+void Transaction::reply(int status, std::string_view reason, const std::vector<Header>& headers,
+                        std::string_view content_type, std::string_view body) {
   if (owner_ == nullptr) return;
-  sip_treplyf(&transaction_, nullptr, owner_->stack_, message_.get(), false,
-              static_cast<std::uint16_t>(status), as_line(reason).c_str(), "%s",
-              written(headers).c_str());
+  const bool good = status >= 200 && status < 300;
+  const std::string_view method = view(message_->met);
+  auto request = good && invite() ? believed(*message_) : std::nullopt;
+  if (cancelled_) {
+    if (!request) return;
+    return owner_->loop_.after(
+        {}, [owner = owner_, request = *std::move(request)] { owner->end_unasked(request); });
+  }
+  std::vector<Header> all = headers;
+  if (good && names_us(method) && !holds(headers, "Contact"))
+    all.push_back({"Contact", owner_->contact(*message_)});
+  if (request && !holds(headers, "Allow")) all.push_back({"Allow", allowed(owner_->names_)});
+  const std::string text = written(all, content_type, body);
+  mbuf* sent = nullptr;
+  const int error = sip_treplyf(&transaction_, &sent, owner_->stack_, message_.get(),
+                                good && makes_dialog(method), static_cast<std::uint16_t>(status),
+                                as_line(reason).c_str(), "%b", text.data(), text.size());
+  if (error != 0) return;
+  Owned<mbuf> response(sent);
+  if (request)
+    owner_->repeats_.begin(*std::move(request), std::move(message_), std::move(response));
 }
 
 void Transaction::close() {
@@ -221,9 +316,10 @@ Answer& Answer::operator=(Answer&& other) noexcept {
 
 Answer::~Answer() { reply(500, "Server Internal Error"); }
 
-void Answer::reply(int status, std::string_view reason, const std::vector<Header>& headers) {
+void Answer::reply(int status, std::string_view reason, const std::vector<Header>& headers,
+                   std::string_view content_type, std::string_view body) {
   const std::unique_ptr<Transaction> transaction(std::exchange(transaction_, nullptr));
-  if (transaction) transaction->reply(status, reason, headers);
+  if (transaction) transaction->reply(status, reason, headers, content_type, body);
 }
 
 }  // namespace causeway::gateway::sip

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <array>
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -8,13 +10,15 @@
 #include "absl/status/status.h"
 #include "frontend_gateway/sip/checks.h"
 #include "frontend_gateway/sip/libre.h"
+#include "frontend_gateway/sip/loop.h"
+#include "frontend_gateway/sip/repeats.h"
 #include "frontend_gateway/sip/user_agent.h"
 
 namespace causeway::gateway::sip {
 
 // What arrives. A request passes three doors: ours, where what is wrong is refused without keeping
-// state; libre's transactions, which take retransmissions, ACK and CANCEL; and ours again, which
-// hands it on. In the loop's thread.
+// state; libre's transactions, which take retransmissions, CANCEL and the ACK of a refusal; and
+// ours again, which hands it on. In the loop's thread.
 class Incoming {
  public:
   struct Limits {
@@ -22,7 +26,11 @@ class Incoming {
     std::size_t pending;
   };
 
-  Incoming(struct ::sip* stack, std::vector<UserAgent::Method> methods, Limits limits);
+  // `send` sends a request of the agent's own, whose outcome nobody waits for.
+  using Send = std::function<void(Request)>;
+
+  Incoming(struct ::sip* stack, Loop& loop, std::vector<UserAgent::Method> methods, Limits limits,
+           Send send);
   ~Incoming();
 
   absl::Status open();
@@ -38,11 +46,18 @@ class Incoming {
   void refuse(const sip_msg& message, const Refusal& why);
   void answer_options(const sip_msg& message);
   void hand_on(const sip_msg& message, IncomingRequest request);
+  const UserAgent::Method* method(std::string_view name) const;
+  std::string contact(const sip_msg& message) const;
+  void unacknowledged(const IncomingRequest& invite);
+  void end_unasked(const IncomingRequest& invite);
 
   struct ::sip* stack_;
+  Loop& loop_;
   const std::vector<UserAgent::Method> methods_;
   const Limits limits_;
-  std::vector<std::string> names_;
+  const Send send_;
+  std::vector<std::string> names_, in_dialog_;  // of methods_
+  Repeats repeats_;
   std::array<sip_lsnr*, 4> doors_{};  // libre keeps the addresses of these, and clears them
   absl::flat_hash_set<Transaction*> unanswered_;
 };
@@ -54,13 +69,18 @@ class Transaction {
   ~Transaction();
 
   bool open();
-  void reply(int status, std::string_view reason, const std::vector<Header>& headers);
+  void reply(int status, std::string_view reason, const std::vector<Header>& headers,
+             std::string_view content_type, std::string_view body);
   void close();
 
  private:
+  bool invite() const { return view(message_->met) == "INVITE"; }
+  void cancelled();
+
   Incoming* owner_;
   Owned<sip_msg> message_;
   sip_strans* transaction_ = nullptr;  // libre's after the final response
+  bool cancelled_ = false;             // and answered 487
 };
 
 }  // namespace causeway::gateway::sip

@@ -7,7 +7,10 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "frontend_gateway/sip/checks.h"
+#include "frontend_gateway/sip/repeats.h"
 #include "frontend_gateway/sip/text.h"
+#include "frontend_gateway/sip/uri.h"
 
 namespace causeway::gateway::sip {
 namespace {
@@ -35,8 +38,11 @@ constexpr std::string_view kOurs[] = {"Via",
                                       "Content-Length"};
 
 // What a caller is told of beside the status.
-constexpr sip_hdrid kTold[] = {SIP_HDR_RETRY_AFTER, SIP_HDR_WARNING, SIP_HDR_CONTACT,
-                               SIP_HDR_MIN_EXPIRES};
+constexpr sip_hdrid kTold[] = {SIP_HDR_RETRY_AFTER,     SIP_HDR_WARNING,     SIP_HDR_CONTACT,
+                               SIP_HDR_MIN_EXPIRES,     SIP_HDR_EXPIRES,     SIP_HDR_SUPPORTED,
+                               SIP_HDR_REQUIRE,         SIP_HDR_ALLOW,       SIP_HDR_ACCEPT,
+                               SIP_HDR_SESSION_EXPIRES, SIP_HDR_MIN_SE,      SIP_HDR_UNSUPPORTED,
+                               SIP_HDR_SIP_ETAG,        SIP_HDR_ALLOW_EVENTS};
 
 std::string random_text() {
   return absl::StrCat(absl::Hex(rand_u64(), absl::kZeroPad16),
@@ -57,14 +63,23 @@ Response instead(int error) {
 
 Response received(const sip_msg& message) {
   Response response{message.scode, as_line(view(message.reason)), {}, false};
-  for (const sip_hdrid id : kTold) {
-    const auto keep = [](const sip_hdr* header, const sip_msg*, void* arg) {
-      static_cast<std::vector<Header>*>(arg)->push_back(
-          {std::string(view(header->name)), as_line(view(header->val))});
-      return false;
-    };
-    sip_msg_hdr_apply(&message, true, id, keep, &response.headers);
+  for (const le* element = message.hdrl.head; element != nullptr; element = element->next) {
+    const sip_hdr& header = *static_cast<const sip_hdr*>(element->data);
+    if (header.id == SIP_HDR_RECORD_ROUTE) {
+      response.record_routes.push_back(as_line(view(header.val)));
+    } else if (header.id == SIP_HDR_CONTENT_TYPE) {
+      response.content_type = as_line(view(header.val));
+    } else if (std::find(std::begin(kTold), std::end(kTold), header.id) != std::end(kTold)) {
+      response.headers.push_back(
+          {std::string(long_name(view(header.name))), as_line(view(header.val))});
+    }
   }
+  response.call_id = view(message.callid);
+  response.from_tag = view(message.from.tag);
+  response.to_tag = view(message.to.tag);
+  response.cseq = message.cseq.num;
+  response.body.assign(reinterpret_cast<const char*>(mbuf_buf(message.mb)),
+                       mbuf_get_left(message.mb));
   return response;
 }
 
@@ -95,6 +110,14 @@ std::optional<sip_transp> chosen(struct ::sip* stack, const uri& route) {
   return std::nullopt;
 }
 
+// Where a request in a dialog goes: to its first loose router or, without one, to its Request-URI
+// (section 12.2.1.1). Empty outside a dialog.
+std::string destination(const Request& request) {
+  if (request.to_tag.empty()) return {};
+  if (request.routes.empty() || !is_loose(request.routes.front())) return request.request_uri;
+  return parse_name_addr(request.routes.front())->uri;
+}
+
 }  // namespace
 
 struct Requests::Pending {
@@ -102,7 +125,9 @@ struct Requests::Pending {
   std::uint64_t id;
   std::string method;
   std::string request_uri;
-  std::string rest;  // the message from Max-Forwards on
+  std::string rest;         // the message from Max-Forwards on
+  std::string destination;  // of a request in a dialog; empty: the next hop
+  bool contact = false;
   UserAgent::Answered answered;
   Clock::time_point deadline{};
   Clock::time_point latest_start{};
@@ -123,6 +148,12 @@ std::string flaw(const Request& request) {
   }
   if (!is_line(request.call_id) || request.call_id.find(' ') != std::string::npos)
     return "Call-ID is no word";
+  for (const std::string* tag : {&request.from_tag, &request.to_tag}) {
+    if (!tag->empty() && !is_token(*tag)) return "a tag is no token";
+  }
+  for (const std::string& route : request.routes) {
+    if (!is_line(route) || !parse_name_addr(route)) return "a Route is no address";
+  }
   if (!is_line(request.content_type)) return "Content-Type holds control characters";
   if (request.content_type.empty() && !request.body.empty()) return "a body without Content-Type";
   for (const Header& header : request.headers) {
@@ -177,6 +208,8 @@ void Requests::send(Request request, UserAgent::Answered answered) {
     return;
   }
   pending.rest = written(request);
+  pending.destination = destination(request);
+  pending.contact = request.contact;
   waiting_.push_back(id);
   limit(pending, request.answer_within);
   pump();
@@ -198,11 +231,15 @@ std::string Requests::written(const Request& request) {
   if (std::none_of(request.headers.begin(), request.headers.end(), limit)) {
     text += "Max-Forwards: 70\r\n";
   }
-  append(text, {"From: ", bracketed(request.from), ";tag=", random_text(), "\r\n",
-                "To: ", bracketed(request.to), "\r\n",
-                "Call-ID: ", request.call_id.empty() ? random_text() : request.call_id, "\r\n"});
-  append(text, {"CSeq: ", std::to_string(sent_ % kMostCSeq + 1), " ", request.method, "\r\n",
-                "User-Agent: Causeway\r\n"});
+  for (const std::string& route : request.routes) append(text, {"Route: ", route, "\r\n"});
+  append(text, {"From: ", bracketed(request.from),
+                ";tag=", request.from_tag.empty() ? random_text() : request.from_tag, "\r\n",
+                "To: ", bracketed(request.to)});
+  if (!request.to_tag.empty()) append(text, {";tag=", request.to_tag});
+  append(text, {"\r\nCall-ID: ", request.call_id.empty() ? random_text() : request.call_id,
+                "\r\nCSeq: "});
+  append(text, {std::to_string(request.cseq != 0 ? request.cseq : sent_ % kMostCSeq + 1), " ",
+                request.method, "\r\nUser-Agent: Causeway\r\n"});
   for (const Header& header : request.headers) {
     append(text, {header.name, ": ", header.value, "\r\n"});
   }
@@ -234,8 +271,11 @@ void Requests::pump() {
 }
 
 void Requests::start(Pending& pending) {
-  if (!resolved()) resolving_ = pending.id;
-  const uri& route = named() && resolved() ? resolved_ : route_;
+  if (!resolved() && pending.destination.empty()) resolving_ = pending.id;
+  uri own{};
+  const pl there{pending.destination.data(), pending.destination.size()};
+  const bool elsewhere = !pending.destination.empty() && uri_decode(&own, &there) == 0;
+  const uri& route = elsewhere ? own : named() && resolved() ? resolved_ : route_;
   pending.message.reset(mbuf_alloc(pending.rest.size()));
   mbuf* const message = pending.message.get();
   const auto* text = reinterpret_cast<const std::uint8_t*>(pending.rest.data());
@@ -260,12 +300,14 @@ void Requests::unsent(std::uint64_t id, int error) {
 }
 
 // Where libre has found the next hop to be.
-int Requests::on_send(sip_transp transport, const sa*, const sa* peer, mbuf* text, void* arg) {
+int Requests::on_send(sip_transp transport, const sa* local, const sa* peer, mbuf* text,
+                      void* arg) {
   Pending& pending = *static_cast<Pending*>(arg);
   Requests& self = *pending.owner;
   pending.peer = *peer;
   pending.sent.reset(static_cast<mbuf*>(mem_ref(text)));
-  if (transport != SIP_TRANSP_UDP) self.connection_.used(*peer);
+  if (pending.contact) mbuf_printf(text, "Contact: %s\r\n", contact_at(transport, *local).c_str());
+  if (transport != SIP_TRANSP_UDP && pending.destination.empty()) self.connection_.used(*peer);
   if (self.resolving_ == pending.id) self.resolved(transport, *peer);
   return 0;
 }

@@ -98,7 +98,8 @@ absl::Status UserAgent::Impl::open() {
   }
   stack_.reset(stack);
   incoming_ = std::make_unique<Incoming>(
-      stack, methods_, Incoming::Limits{settings_.message_bytes, settings_.pending});
+      stack, loop_, methods_, Incoming::Limits{settings_.message_bytes, settings_.pending},
+      [this](Request request) { send(std::move(request), [](const Response&) {}); });
   requests_ = std::make_unique<Requests>(
       stack, loop_, Requests::Limits{settings_.pending, options_.answer_within});
   if (absl::Status status = incoming_->open(); !status.ok()) return status;

@@ -35,8 +35,10 @@ class Answer {
   ~Answer();
 
   // `status` is a final one. `reason` and header values lose their control characters here. A
-  // second reply is not sent.
-  void reply(int status, std::string_view reason, const std::vector<Header>& headers = {});
+  // second reply is not sent. A 2xx that makes or refreshes a dialog (to INVITE, SUBSCRIBE, UPDATE,
+  // NOTIFY) gets our Contact and the Record-Route of the request.
+  void reply(int status, std::string_view reason, const std::vector<Header>& headers = {},
+             std::string_view content_type = {}, std::string_view body = {});
 
  private:
   Transaction* transaction_ = nullptr;  // belongs to this until it is said
@@ -48,11 +50,14 @@ class UserAgent {
   using OnRequest = std::function<void(IncomingRequest, Answer)>;
   using Task = absl::AnyInvocable<void()>;
 
-  // Methods with no handler get 405 with Allow; OPTIONS is answered here.
+  // Methods with no handler get 405 with Allow; OPTIONS, ACK and CANCEL are answered here.
   struct Method {
     std::string name;
     OnRequest on_request;
     std::string accept = "text/plain";  // the body types it takes, for the Accept of OPTIONS
+    // Requests with a To tag are handed on, too; the handler answers 481 for a dialog it does not
+    // know. Else 481 is answered here.
+    bool in_dialog = false;
   };
 
   struct Options {

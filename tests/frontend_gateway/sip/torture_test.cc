@@ -118,8 +118,9 @@ TEST_CASE("the RFC 4475 messages are answered, or not, and the agent goes on", "
     } else {
       SipSocket peer = SipSocket::tcp(agent.address("tcp"));
       peer.send(text);
-      const auto answer =
-          peer.receive(std::chrono::milliseconds(kOutcomes.at(name) == "-" ? 20 : 5000));
+      const std::chrono::milliseconds patience(kOutcomes.at(name) == "-" ? 20 : 5000);
+      auto answer = peer.receive(patience);
+      if (answer && answer->status() == 100) answer = peer.receive(patience);
       CHECK((answer ? std::to_string(answer->status()) : "-") == kOutcomes.at(name));
     }
     REQUIRE(answers_options(agent));
