@@ -99,33 +99,44 @@ void Hub::fill(Line& line, v1::Transfer& transfer, Loan& loan) {
 }
 
 void Hub::written(Line& line) {
-  bool more = false, last = false;
+  bool more = false, last = false, hurry = false;
   {
     const std::lock_guard lock(mutex_);
     line.writing_ = false;
     more = claim(line);
+    hurry = !more && must_hurry(line);
     last = may_finish(line);
   }
   if (more) line.write();
   if (last) line.finish();
+  if (hurry) settings_.hurry();
 }
 
-bool Hub::has_news(const Line& line) const {
-  return line.has_extras_ || line.peer_->inbox.has_news() ||
+bool Hub::has_news(const Line& line, Acknowledgements acknowledgements) const {
+  const bool may_wait = acknowledgements == Acknowledgements::may_wait && settings_.hurry;
+  const Inbox& inbox = line.peer_->inbox;
+  return line.has_extras_ || (may_wait ? inbox.is_pressing() : inbox.has_news()) ||
          (!line.leaving_ && line.peer_->outbox.has_news());
 }
 
 // True: the caller must call write() once it has let the lock go. Until the write is done the line
 // cannot finish, so it is still there.
-bool Hub::claim(Line& line) {
-  if (line.writing_ || line.ended_ || line.peer_ == nullptr || !has_news(line)) return false;
-  return line.writing_ = true;
+bool Hub::claim(Line& line, Acknowledgements acknowledgements) {
+  if (line.writing_ || line.ended_ || line.peer_ == nullptr) return false;
+  return line.writing_ = has_news(line, acknowledgements);
 }
 
-Hub::Lines Hub::claim_all() {
+// True once until acknowledge(): the caller must ask for that when it has let the lock go.
+bool Hub::must_hurry(const Line& line) {
+  if (hurried_ || line.writing_ || line.ended_ || line.peer_ == nullptr || !settings_.hurry)
+    return false;
+  return hurried_ = line.peer_->inbox.has_news();
+}
+
+Hub::Lines Hub::claim_all(Acknowledgements acknowledgements) {
   Lines idle;
   for (Line* line : lines_)
-    if (claim(*line)) idle.push_back(line);
+    if (claim(*line, acknowledgements)) idle.push_back(line);
   return idle;
 }
 
@@ -169,13 +180,16 @@ absl::Status Hub::receive(Line& line, v1::Transfer& transfer) {
 
 void Hub::settle(Peer& peer, std::uint64_t sequence, std::optional<v1::StanzaError> refusal) {
   Line* idle = nullptr;
+  bool hurry = false;
   {
     const std::lock_guard lock(mutex_);
     peer.inbox.settle(sequence, std::move(refusal));
     if (peer.line != nullptr && claim(*peer.line)) idle = peer.line;
+    hurry = peer.line != nullptr && must_hurry(*peer.line);
     if (closed_) changed_.notify_all();  // somebody may wait for the last one
   }
   if (idle != nullptr) idle->write();
+  if (hurry) settings_.hurry();
 }
 
 // ---- Time and the end
@@ -186,17 +200,28 @@ void Hub::tick() {
   {
     const std::lock_guard lock(mutex_);
     const Clock::time_point now = settings_.now();
+    hurried_ = false;
     pool_.tick(now, expired);
     for (Line* line : lines_) {
       if (line->peer_ == nullptr && now - line->added_at_ > kHelloTimeout) hold(*line, late);
       if (is_silent(*line, now)) line->has_extras_ = true;
     }
     count_bytes();
-    idle = claim_all();
+    idle = claim_all(Acknowledgements::due);
   }
   for (Line* line : idle) line->write();
   cut_held(late, "no hello came in time");
   give_up(std::move(expired));
+}
+
+void Hub::acknowledge() {
+  Lines idle;
+  {
+    const std::lock_guard lock(mutex_);
+    hurried_ = false;
+    idle = claim_all(Acknowledgements::due);
+  }
+  for (Line* line : idle) line->write();
 }
 
 bool Hub::is_silent(const Line& line, Clock::time_point now) const {

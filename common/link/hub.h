@@ -35,6 +35,10 @@ class Hub : public std::enable_shared_from_this<Hub> {
     std::chrono::milliseconds grace{};
     std::size_t queue_bytes = 0;  // congested beyond it; beyond twice as much stanzas are refused
     std::function<Clock::time_point()> now = Clock::now;
+    // Asks for acknowledge() within a few milliseconds. Acknowledgements wait for it, or for a
+    // frame that goes anyway: most stanzas are settled one by one, and a frame for each would cost
+    // more than the stanza did. Empty: they do not wait.
+    std::function<void()> hurry = {};
   };
   struct Handlers {
     // In the order of the peer, one call at a time for each peer.
@@ -86,6 +90,8 @@ class Hub : public std::enable_shared_from_this<Hub> {
 
   // Several times a second.
   void tick();
+  // When Settings::hurry asks for it: sends the acknowledgements that wait.
+  void acknowledge();
   // Refuses what is submitted from now on, leaves what arrives to its senders, and waits until
   // nothing between us and the attached peers is unsettled.
   bool settle_within(std::chrono::milliseconds limit);
@@ -107,10 +113,12 @@ class Hub : public std::enable_shared_from_this<Hub> {
 
   void settle(Peer& peer, std::uint64_t sequence, std::optional<v1::StanzaError> refusal);
   void admit(Line& line, const v1::Hello& theirs);
-  bool has_news(const Line& line) const;
-  bool claim(Line& line);
+  enum class Acknowledgements { may_wait, due };
+  bool has_news(const Line& line, Acknowledgements acknowledgements) const;
+  bool claim(Line& line, Acknowledgements acknowledgements = Acknowledgements::may_wait);
+  bool must_hurry(const Line& line);
   bool is_silent(const Line& line, Clock::time_point now) const;
-  Lines claim_all();
+  Lines claim_all(Acknowledgements acknowledgements = Acknowledgements::may_wait);
   bool may_finish(Line& line);
   void hold(Line& line, Lines& held);
   void cut_held(const Lines& held, const std::string& reason);
@@ -127,6 +135,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
   std::mutex mutex_;
   std::condition_variable changed_;  // for settle_within() and wait_until_empty()
   bool closed_ = false;
+  bool hurried_ = false;  // acknowledge() has been asked for and has not come
   Pool pool_;
   std::vector<Line*> lines_;
   absl::flat_hash_map<std::string, Waiting> waiting_;  // by peer instance

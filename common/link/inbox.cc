@@ -5,21 +5,18 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/text/utf8.h"
 
 namespace causeway::link {
 namespace {
 
 constexpr std::size_t kRefusalText = 256;
 
-// Refusals are kept by the thousand; a reason longer than a sentence is cut, at a character's
-// start.
+// Refusals are kept by the thousand; a reason longer than a sentence is cut.
 void shorten(v1::StanzaError& error) {
   if (error.new_address().size() > kRefusalText) error.clear_new_address();
-  std::string& text = *error.mutable_text();
-  if (text.size() <= kRefusalText) return;
-  std::size_t end = kRefusalText;
-  while (end > 0 && (text[end] & 0xc0) == 0x80) --end;
-  text.resize(end);
+  std::string& reason = *error.mutable_text();
+  reason.resize(text::prefix_of_characters(reason, kRefusalText).size());
 }
 
 }  // namespace
@@ -85,9 +82,10 @@ bool Inbox::credit_matters() const {
   return credit_limit() - told_limit_ >= std::max<std::uint64_t>(1, credit_ / 4);
 }
 
-bool Inbox::has_news() const {
-  return acknowledged_ != told_acknowledged_ || !untold_settled_.empty() ||
-         told_refusals_ < refusals_.size() || credit_matters();
+bool Inbox::has_news() const { return untold() != 0 || is_pressing(); }
+
+bool Inbox::is_pressing() const {
+  return untold() >= kManySettled || told_refusals_ < refusals_.size() || credit_matters();
 }
 
 void Inbox::fill(v1::Transfer& transfer) {

@@ -35,6 +35,9 @@ class Inbox {
   absl::Status heard(std::uint64_t refusals_received);
 
   bool has_news() const;
+  // The news would not keep for some milliseconds: a refusal, credit the peer may be short of, or
+  // as many settled stanzas as a frame brings.
+  bool is_pressing() const;
   void fill(v1::Transfer& transfer);
   // A new connection: everything the peer may not have heard is said again.
   void reconnect();
@@ -44,10 +47,12 @@ class Inbox {
 
  private:
   static constexpr int kFrameRefusals = 256;
+  static constexpr std::size_t kManySettled = 64;
   static constexpr int kFrameRanges = 1024;
 
   std::uint64_t credit_limit() const;
   bool credit_matters() const;
+  std::size_t untold() const { return acknowledged_ - told_acknowledged_ + untold_settled_.size(); }
   void write_also(v1::Transfer& transfer);
 
   const std::uint64_t credit_;

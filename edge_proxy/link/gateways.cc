@@ -32,13 +32,14 @@ constexpr auto kTick = 100ms;
 constexpr auto kSettling = 1000ms;  // what gateways have when the edge stops
 constexpr auto kGoodbye = 500ms;    // for a farewell to be written
 
-Hub::Settings hub_settings(const config::Link& settings) {
+Hub::Settings hub_settings(const config::Link& settings, std::function<void()> hurry) {
   Hub::Settings hub;
   hub.name = causeway::link::own_name(settings.name);
   hub.software = causeway::link::software("edge_proxy");
   hub.credit = settings.credit;
   hub.grace = settings.resume_grace;
   hub.queue_bytes = settings.queue_bytes;
+  hub.hurry = std::move(hurry);
   return hub;
 }
 
@@ -62,6 +63,15 @@ void report(std::vector<Outcome> outcomes,
   }
 }
 
+Hub::Handlers hub_handlers(Gateways::Handlers handlers) {
+  Hub::Handlers hub;
+  hub.deliver = std::move(handlers.deliver);
+  hub.settled = [returned = std::move(handlers.returned)](std::vector<Outcome> outcomes) {
+    report(std::move(outcomes), returned);
+  };
+  return hub;
+}
+
 }  // namespace
 
 class Gateways::Impl {
@@ -69,14 +79,8 @@ class Gateways::Impl {
   Impl(const config::Link& settings, Handlers handlers)
       : settings_(settings),
         configuration_(std::move(handlers.configure)),
-        hub_(std::make_shared<Hub>(
-            hub_settings(settings),
-            Hub::Handlers{
-                .deliver = std::move(handlers.deliver),
-                .settled =
-                    [returned = std::move(handlers.returned)](std::vector<Outcome> outcomes) {
-                      link::report(std::move(outcomes), returned);
-                    }})),
+        hub_(std::make_shared<Hub>(hub_settings(settings, [this] { ticker_.hurry(); }),
+                                   hub_handlers(std::move(handlers)))),
         service_(*hub_, configuration_, settings.allowed_gateways) {}
 
   absl::Status start();
@@ -112,7 +116,8 @@ absl::Status Gateways::Impl::start() {
     return absl::UnavailableError(absl::StrCat("cannot listen on ", settings_.listen,
                                                " with the certificate ", settings_.certificate,
                                                ": the lines grpc.error of this log say why"));
-  ticker_.start(kTick, [this] { hub_->tick(); });
+  ticker_.start(
+      kTick, [this] { hub_->tick(); }, [this] { hub_->acknowledge(); });
   return absl::OkStatus();
 }
 

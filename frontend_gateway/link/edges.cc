@@ -28,13 +28,14 @@ constexpr auto kGoodbye = 500ms;               // for farewells to be answered
 constexpr auto kPatience = 25000ms;            // of a stanza that names none; below Timer F of SIP
 constexpr std::size_t kQueueBytes = 64 << 20;  // waiting for edges, in all
 
-Hub::Settings hub_settings(const config::Link& settings) {
+Hub::Settings hub_settings(const config::Link& settings, std::function<void()> hurry) {
   Hub::Settings hub;
   hub.name = causeway::link::own_name(settings.name);
   hub.software = causeway::link::software("frontend_gateway");
   hub.credit = settings.credit;
   hub.grace = settings.resume_grace;
   hub.queue_bytes = kQueueBytes;
+  hub.hurry = std::move(hurry);
   return hub;
 }
 
@@ -101,7 +102,8 @@ class Edges::Impl {
 
 Edges::Impl::Impl(const config::Config& config, Executor executor, Handlers handlers)
     : config_(config),
-      hub_(std::make_shared<Hub>(hub_settings(config.link), hub_handlers(executor, handlers))) {
+      hub_(std::make_shared<Hub>(hub_settings(config.link, [this] { ticker_.hurry(); }),
+                                 hub_handlers(executor, handlers))) {
   const auto events = [executor,
                        handle = handlers.stream_event](std::vector<v1::StreamEvent> batch) {
     run_on(executor, std::move(batch), [handle](const std::vector<v1::StreamEvent>& batch) {
@@ -115,10 +117,11 @@ Edges::Impl::Impl(const config::Config& config, Executor executor, Handlers hand
 
 void Edges::Impl::start() {
   rpc::bridge_log();
-  ticker_.start(kTick, [this] {
+  const auto tick = [this] {
     hub_->tick();
     for (const auto& dialer : dialers_) dialer->tick(Clock::now());
-  });
+  };
+  ticker_.start(kTick, tick, [this] { hub_->acknowledge(); });
 }
 
 void Edges::Impl::stop() {

@@ -50,6 +50,55 @@ TEST_CASE_METHOD(Pair, "an idle line writes at once, a busy one fills its next f
   CHECK(gateway.delivered == Ids{"1", "2", "3"});
 }
 
+TEST_CASE("acknowledgements wait for the word, for each other, and for a frame that goes anyway") {
+  int asked = 0;
+  End gateway("gw1", 1000, 1 << 20, [&] { ++asked; });
+  End edge("edge", 1000);
+  const auto cross = [&](int count) {
+    for (int i = 0; i < count; ++i) edge.hub->submit(entry(std::to_string(i)));
+    link::run({&gateway, &edge});
+  };
+  dial(gateway, edge);
+  cross(3);
+  gateway.settle(0, true);
+  gateway.settle(0, true);
+  CHECK_FALSE(gateway.line()->writing());
+  CHECK(asked == 1);
+  SECTION("for the word, which is asked for once") {
+    gateway.hub->acknowledge();
+    CHECK(gateway.line()->writing());
+    link::run({&gateway, &edge});
+    CHECK(edge.settled == Ids{"0", "1"});
+    gateway.settle(0, true);
+    CHECK(asked == 2);
+  }
+  SECTION("for a stanza the other way") {
+    gateway.hub->submit(entry("back"));
+    link::run({&gateway, &edge});
+    CHECK(edge.settled == Ids{"0", "1"});
+  }
+  SECTION("a refusal goes at once, and takes them along") {
+    gateway.settle(0, false);
+    link::run({&gateway, &edge});
+    CHECK(edge.settled == Ids{"2!", "0", "1"});
+  }
+  SECTION("and no longer than there is a frame's worth of them") {
+    cross(61);
+    while (gateway.open.size() > 1) gateway.settle(0, true);
+    CHECK_FALSE(gateway.line()->writing());
+    gateway.settle(0, true);
+    CHECK(gateway.line()->writing());
+  }
+  SECTION("what is settled during a write is asked for after it") {
+    gateway.hub->tick();
+    gateway.settle(0, true);
+    CHECK(asked == 1);
+    gateway.line()->finish_write();
+    CHECK_FALSE(gateway.line()->writing());
+    CHECK(asked == 2);
+  }
+}
+
 TEST_CASE_METHOD(Pair, "a receiver that settles nothing holds no more than its credit") {
   dial(gateway, edge);
   for (int i = 0; i < 100; ++i) edge.hub->submit(entry(std::to_string(i)));

@@ -116,11 +116,15 @@ struct End {
   std::string peer_instance;
   Clock::time_point now{std::chrono::hours(1)};
 
-  explicit End(const std::string& name, std::uint32_t credit = 8,
-               std::size_t queue_bytes = 1 << 20) {
-    Hub::Settings settings{
-        name, "test 1", credit, std::chrono::seconds(2), queue_bytes, [this] {
-                             return now; }};
+  explicit End(const std::string& name, std::uint32_t credit = 8, std::size_t queue_bytes = 1 << 20,
+               std::function<void()> hurry = {}) {
+    Hub::Settings settings{name,
+                           "test 1",
+                           credit,
+                           std::chrono::seconds(2),
+                           queue_bytes,
+                           [this] { return now; },
+                           std::move(hurry)};
     Hub::Handlers handlers;
     handlers.deliver = [this](std::vector<Delivery> deliveries) {
       for (Delivery& each : deliveries) {
