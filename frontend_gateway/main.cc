@@ -1,8 +1,10 @@
 // frontend_gateway: the daemon of the internal network. This file is its wiring diagram.
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <future>
+#include <memory>
 #include <string>
 #include <thread>
 #include <utility>
@@ -19,6 +21,7 @@
 #include "frontend_gateway/gateway/gateway.h"
 #include "frontend_gateway/gateway/stream_events.h"
 #include "frontend_gateway/link/edges.h"
+#include "frontend_gateway/policy/rulebook.h"
 #include "frontend_gateway/sip/user_agent.h"
 #include "frontend_gateway/surroundings/surroundings.h"
 
@@ -47,11 +50,12 @@ class FrontendGateway final : public Surroundings {
                       gateway_.from_xmpp(std::move(deliveries));
                     },
                 .stream_event = log_stream_event}),
-        gateway_(config, *this) {}
+        gateway_(config, *this),
+        rulebook_(config, {}, [this](const policy::Rules& rules) { apply(rules); }) {}
 
-  absl::Status start(const config::Config& config) {
+  absl::Status start() {
     if (absl::Status status = agent_.start(); !status.ok()) return status;
-    edges_.configure(config::snapshot(config));
+    configure_edges(rulebook_.rules());
     edges_.start();
     return absl::OkStatus();
   }
@@ -100,6 +104,16 @@ class FrontendGateway final : public Surroundings {
     };
   }
 
+  // The gateway first: what an edge still lets through is refused here.
+  void apply(const policy::Rules& rules) {
+    gateway_.configure(std::make_shared<const policy::Policy>(rules));
+    configure_edges(rules);
+  }
+  void configure_edges(const policy::Rules& rules) {
+    version_ = policy::next_version(version_, now());
+    edges_.configure(policy::snapshot(rules, version_));
+  }
+
   void await_idle(std::chrono::steady_clock::time_point latest, std::promise<void>& settled) {
     if (gateway_.idle() || clock() >= latest) return settled.set_value();
     agent_.after(kGoodbyeTick, [this, latest, &settled] { await_idle(latest, settled); });
@@ -108,6 +122,8 @@ class FrontendGateway final : public Surroundings {
   sip::UserAgent agent_;
   gateway::link::Edges edges_;
   Gateway gateway_;
+  policy::Rulebook rulebook_;
+  std::uint64_t version_ = 0;  // of what the edges were told last
 };
 
 int serve(const config::Config& config) {
@@ -117,7 +133,7 @@ int serve(const config::Config& config) {
   for (const std::string& warning : config.warnings) log::warning("config.doubtful", warning);
 
   FrontendGateway gateway(config);
-  if (absl::Status status = gateway.start(config); !status.ok()) {
+  if (absl::Status status = gateway.start(); !status.ok()) {
     log::error("gateway.failed", absl::StrCat("The gateway cannot start: ", status.message()));
     return 1;
   }

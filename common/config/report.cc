@@ -13,7 +13,7 @@ void Report::mistake(const std::string& path, std::string_view what) {
 void Report::mistake_at(int line, const std::string& path, std::string_view what) {
   std::string text = absl::StrCat(file_, ":", line, ": ", path, path.empty() ? "" : ": ");
   text += what;
-  mistakes_.push_back({line, std::move(text)});
+  mistakes_.push_back({line, std::move(text), std::string(what)});
 }
 
 int Report::line_of(std::string_view path) const {
@@ -39,6 +39,11 @@ absl::Status Report::status() const {
   for (const Mistake& mistake : sorted)
     absl::StrAppend(&message, message.empty() ? "" : "\n", mistake.text);
   return absl::InvalidArgumentError(message);
+}
+
+absl::Status Report::first() const {
+  return mistakes_.empty() ? absl::OkStatus()
+                           : absl::InvalidArgumentError(mistakes_.front().what);
 }
 
 }  // namespace causeway::config

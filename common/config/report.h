@@ -24,17 +24,21 @@ class Report {
   void mistake_at(int line, const std::string& path, std::string_view what);
 
   int line_of(std::string_view path) const;
+  bool stands(const std::string& path) const { return lines_.contains(path); }
   // "edge.yaml:12: what", for what is worth saying but no mistake.
   std::string line(const std::string& path, std::string_view what) const;
 
   // OK, or InvalidArgument whose message holds one line a mistake, in the order of the file:
   // "edge.yaml:12: link.listen: ...".
   absl::Status status() const;
+  // The same for one setting by itself: the first mistake without its place.
+  absl::Status first() const;
 
  private:
   struct Mistake {
     int line;
     std::string text;
+    std::string what;
   };
 
   std::string file_;

@@ -64,8 +64,10 @@ class FrontendGateway:
                      "reconnect_least_ms": 50, "reconnect_most_ms": 500},
             "sip": {"listen": listen or [f"tcp:{places.gateway}:5060", f"udp:{places.gateway}:5060"],
                     "next_hop": next_hop},
+            "store": {"database": f"sqlite:{work}/frontend_gateway.sqlite"},
             "domains": domains,
             "partners": partners,
+            "external_access": {"enable_federation_access": True, "enable_xmpp_access": True},
         }, settings)
         self.process = Process("frontend_gateway",
                                [build / "frontend_gateway/frontend_gateway", "serve", "--config",
@@ -91,7 +93,7 @@ class FrontendGateway:
 
 
 def partner(domain, tls="Required", sasl="Required", dialback=True):
-    return {"domain": domain, "partner_type": "PublicUnverified", "tls_negotiation": tls,
+    return {"domain": domain, "partner_type": "Federated", "tls_negotiation": tls,
             "sasl_negotiation": sasl, "support_dialback_negotiation": dialback}
 
 

@@ -21,6 +21,13 @@ bool consume(std::string_view& text, std::string_view prefix) {
   return true;
 }
 
+bool is_database(std::string_view text) {
+  // SOCI takes the connection string apart at spaces and quotes.
+  if (text.find_first_of(" \"'\t\r\n") != text.npos) return false;
+  if (consume(text, "sqlite:")) return text.size() > 1 && text[0] == '/' && !text.ends_with('/');
+  return (consume(text, "postgresql://") || consume(text, "postgres://")) && !text.empty();
+}
+
 bool is_next_hop(std::string_view text) {
   if (!consume(text, "sip:")) return false;
   const std::string_view host = text.substr(0, text.find(';'));
@@ -45,6 +52,12 @@ std::string must_be_next_hop(std::string_view text) {
   // TLS to the next hop proves nothing of those after it, which sips: would promise.
   if (text.starts_with("sips:")) return "must be a sip: URI; for TLS give it ;transport=tls";
   return "must be a SIP URI of a host, like sip:10.0.0.5:5060;transport=tcp";
+}
+
+std::string must_be_database(std::string_view text) {
+  if (is_database(text)) return {};
+  return "must be sqlite: and the full path of a file, or like postgresql://user@host/name, without "
+         "spaces and quotes";
 }
 
 }  // namespace causeway::gateway::config

@@ -9,5 +9,6 @@ namespace causeway::gateway::config {
 
 std::string must_be_sip_listener(std::string_view text);  // "udp:0.0.0.0:5060"
 std::string must_be_next_hop(std::string_view text);      // "sip:10.0.0.5:5060;transport=tcp"
+std::string must_be_database(std::string_view text);  // "sqlite:/path" or "postgresql://host/name"
 
 }  // namespace causeway::gateway::config

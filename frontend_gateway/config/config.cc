@@ -8,7 +8,9 @@
 #include "common/config/load.h"
 #include "common/config/log_words.h"
 #include "frontend_gateway/config/checks.h"
+#include "frontend_gateway/config/declared.h"
 #include "frontend_gateway/config/partner.h"
+#include "frontend_gateway/config/users.h"
 
 namespace causeway::gateway::config {
 namespace {
@@ -91,6 +93,15 @@ const Settings<v1::FederationSettings>& federation() {
   return settings;
 }
 
+const Settings<Store>& store() {
+  static const Settings<Store> settings = {
+      text("database", &Store::database, must_be_database),
+      number("patience_ms", &Store::patience, 100, 20'000),
+      number("waiting_bytes", &Store::waiting_bytes, 1 << 20, std::int64_t{1} << 40),
+  };
+  return settings;
+}
+
 const Settings<Config>& all() {
   static const Settings<Config> settings = {
       required(sections("edges", &Config::edges, edge(), Edge(), 1)),
@@ -99,6 +110,10 @@ const Settings<Config>& all() {
       required(Setting<Config>{"domains", read_hosted_domains}),
       sections("partners", &Config::partners, partner_settings(), default_partner()),
       section("federation", &Config::federation, federation()),
+      section("external_access", &Config::external_access, external_access_settings()),
+      sections("policies", &Config::policies, policy_settings()),
+      sections("users", &Config::users, user_settings()),
+      section("store", &Config::store, store()),
       section("log", &Config::log,
               Settings<Log>{
                   choice("level", &Log::level, level_words()),
@@ -130,6 +145,8 @@ void check_credit(Config& config, Report& report) {
 void rules(Config& config, Report& report) {
   check_edges(config, report);
   check_partners(config, report);
+  check_users(config, report);
+  declare(config, report);
   check_credit(config, report);
   if (config.link.reconnect_least > config.link.reconnect_most)
     report.mistake("link.reconnect_least_ms", "must not exceed link.reconnect_most_ms");
@@ -154,21 +171,22 @@ v1::FederationSettings default_federation() {
 }
 
 absl::StatusOr<Config> load(const std::string& path) {
-  return causeway::config::load<Config>(path, all(), rules);
+  absl::StatusOr<Config> config = causeway::config::load<Config>(path, all(), rules);
+  if (config.ok()) config->file = path;
+  return config;
 }
 
 std::vector<std::string> keys() { return causeway::config::keys(all()); }
 
-v1::Snapshot snapshot(const Config& config) {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  v1::Snapshot snapshot;
-  snapshot.set_version(static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(now).count()));
-  for (const address::Domain& domain : config.domains)
-    snapshot.add_hosted_domains()->set_domain(domain.unicode());
-  for (const v1::Partner& partner : config.partners) *snapshot.add_partners() = partner;
-  *snapshot.mutable_settings() = config.federation;
-  return snapshot;
+absl::Status set_federation(const std::string& name, const std::string& value,
+                            v1::FederationSettings& federation) {
+  YAML::Node node;
+  node[name] = value;
+  Report report("");
+  read(Value::root(node, report), config::federation(), federation);
+  return report.first();
 }
+
+std::vector<std::string> federation_names() { return causeway::config::keys(federation()); }
 
 }  // namespace causeway::gateway::config

@@ -3,7 +3,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -52,6 +54,41 @@ struct Sip {
   friend bool operator==(const Sip&, const Sip&) = default;
 };
 
+// Whom a SIP user may communicate with: XMPP takes both. As Lync names and defaults them.
+struct ExternalAccess {
+  bool enable_federation_access = false;
+  bool enable_xmpp_access = false;
+  friend bool operator==(const ExternalAccess&, const ExternalAccess&) = default;
+};
+
+// Instead of the global one: of a site, "site:Redmond", or by any other name for users to whom it
+// is granted.
+struct AccessPolicy {
+  std::string identity;
+  bool enable_federation_access = false;
+  bool enable_xmpp_access = false;
+  std::string description{};
+  friend bool operator==(const AccessPolicy&, const AccessPolicy&) = default;
+};
+
+// A SIP user of whom more is known than that the domain is hosted.
+struct User {
+  std::string address;   // bare prepared JID, "bob@contoso.example" for sip:bob@contoso.example
+  std::string site{};    // empty: none
+  std::string policy{};  // granted; empty: none
+  bool branch_appliance = false;  // homed on one, and so without XMPP
+  friend bool operator==(const User&, const User&) = default;
+};
+
+struct Store {
+  std::string database =
+      "sqlite:/var/lib/causeway/gateway.sqlite";  // or "postgresql://user@host/name"
+  std::chrono::milliseconds patience{
+      5000};  // how long what needs a durable write waits for a database that is away
+  std::size_t waiting_bytes = 64 << 20;  // memory for rows that wait for the database
+  friend bool operator==(const Store&, const Store&) = default;
+};
+
 struct Log {
   log::Level level = log::Level::info;
   log::Format format = log::Format::text;
@@ -69,7 +106,14 @@ struct Config {
   std::vector<address::Domain> domains;  // hosted; at least one
   std::vector<v1::Partner> partners;     // domains prepared
   v1::FederationSettings federation = default_federation();
+  Store store;
+  ExternalAccess external_access;  // the global policy, until the database has one
+  std::vector<AccessPolicy> policies;
+  std::vector<User> users;
   Log log;
+  std::string file;  // where it was read
+  // The lines of what cannot be changed at run time because it stands here, by declared_...().
+  std::map<std::string, int> declared;
   // What works but is hardly meant; for the log, once it is configured. As "file:12: ...".
   std::vector<std::string> warnings;
 };
@@ -81,8 +125,21 @@ absl::StatusOr<Config> load(const std::string& path);
 // Every setting a file may hold, as "sip.error_wait_ms" and "partners.domain".
 std::vector<std::string> keys();
 
-// What the edges are told. The version is the time in milliseconds: a gateway that starts again
-// with a changed file has a later one.
-v1::Snapshot snapshot(const Config& config);
+// How Config::declared names them.
+std::string declared_partner(const std::string& domain);
+std::string declared_policy(const std::string& identity);
+std::string declared_user(const std::string& address);
+std::string declared_setting(const std::string& name);
+
+// What is wrong with the identity of a policy, or the name of a site, as the end of a sentence.
+// Empty: nothing.
+std::string must_be_policy(std::string_view identity);
+std::string must_be_site(std::string_view site);
+
+// Sets what the file calls federation.<name>, as the file would say it. An error is the end of a
+// sentence: "must be a number from 1 to 100000".
+absl::Status set_federation(const std::string& name, const std::string& value,
+                            v1::FederationSettings& federation);
+std::vector<std::string> federation_names();
 
 }  // namespace causeway::gateway::config

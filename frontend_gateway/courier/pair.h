@@ -4,7 +4,7 @@
 
 #include "absl/hash/hash.h"
 #include "frontend_gateway/courier/pair_queue.h"
-#include "frontend_gateway/policy/partners.h"
+#include "frontend_gateway/policy/policy.h"
 
 namespace causeway::gateway {
 

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "common/log/log.h"
+#include "frontend_gateway/policy/current.h"
 
 namespace causeway::gateway {
 
@@ -11,11 +12,11 @@ namespace causeway::gateway {
 // never otherwise. An XMPP sender stands there by the SIP URI the other side knows.
 class BodyLog {
  public:
-  explicit BodyLog(bool wanted) : wanted_(wanted) {}
+  explicit BodyLog(const policy::Current& policy) : policy_(policy) {}
 
   void write(std::string_view direction, std::string_view from, std::string_view to,
              std::string_view body) const {
-    if (!wanted_) return;
+    if (!policy_->log_message_bodies()) return;
     log::info("message.body", "A message, in full, as the configuration asks.",
               {{"direction", std::string(direction)},
                {"from", std::string(from)},
@@ -24,7 +25,7 @@ class BodyLog {
   }
 
  private:
-  const bool wanted_;
+  const policy::Current& policy_;
 };
 
 }  // namespace causeway::gateway

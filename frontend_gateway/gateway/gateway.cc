@@ -10,20 +10,25 @@
 
 namespace causeway::gateway {
 
-Gateway::Gateway(const config::Config& config, Surroundings& surroundings)
-    : partners_(config.domains, config.partners),
+Gateway::Gateway(const config::Config& config, Surroundings& surroundings,
+                 const store::Contents& rows)
+    : policy_(
+          std::make_shared<const policy::Policy>(policy::merge(config, rows.administration).rules)),
+      contacts_(rows.contacts),
       threads_(translate::random_key()),
       queue_(
           surroundings, {.per_pair = config.sip.queued_per_pair, .in_all = config.sip.pending},
           [this](Errand errand, sip::Response response) { finished(std::move(errand), response); }),
-      xmpp_to_sip_(partners_, threads_, queue_,
-                   translate::largest_request(config.sip.next_hop, config.sip.listen),
-                   BodyLog(config.federation.log_message_bodies())),
-      sip_to_xmpp_(partners_, threads_, queue_, surroundings,
+      xmpp_to_sip_(policy_, contacts_, threads_, queue_,
+                   translate::largest_request(config.sip.next_hop, config.sip.listen)),
+      sip_to_xmpp_(policy_, contacts_, threads_, queue_, surroundings,
                    {.error_wait = config.sip.error_wait,
                     .patience = config.sip.patience,
-                    .pending = config.sip.pending},
-                   BodyLog(config.federation.log_message_bodies())) {}
+                    .pending = config.sip.pending}) {}
+
+void Gateway::configure(std::shared_ptr<const policy::Policy> policy) {
+  policy_.replace(std::move(policy));
+}
 
 void Gateway::from_xmpp(std::vector<causeway::link::Delivery> deliveries) {
   for (causeway::link::Delivery& delivery : deliveries) {

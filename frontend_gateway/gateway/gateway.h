@@ -1,14 +1,15 @@
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "common/link/delivery.h"
 #include "frontend_gateway/config/config.h"
 #include "frontend_gateway/courier/pair_queue.h"
 #include "frontend_gateway/gateway/sip_to_xmpp.h"
-#include "frontend_gateway/surroundings/surroundings.h"
 #include "frontend_gateway/gateway/xmpp_to_sip.h"
-#include "frontend_gateway/policy/partners.h"
+#include "frontend_gateway/policy/current.h"
+#include "frontend_gateway/surroundings/surroundings.h"
 #include "frontend_gateway/translate/threads.h"
 
 namespace causeway::gateway {
@@ -16,9 +17,14 @@ namespace causeway::gateway {
 // The two directions and what they share. In the SIP loop's thread, all of it.
 class Gateway {
  public:
-  Gateway(const config::Config& config, Surroundings& surroundings);
+  // `rows`: what the database has.
+  Gateway(const config::Config& config, Surroundings& surroundings,
+          const store::Contents& rows = {});
   Gateway(const Gateway&) = delete;
   Gateway& operator=(const Gateway&) = delete;
+
+  // Holds from the next stanza and the next request on.
+  void configure(std::shared_ptr<const policy::Policy> policy);
 
   void from_xmpp(std::vector<causeway::link::Delivery> deliveries);
   void from_sip(const sip::IncomingRequest& request, Reply reply);
@@ -34,7 +40,8 @@ class Gateway {
  private:
   void finished(Errand errand, const sip::Response& response);
 
-  const policy::Partners partners_;
+  policy::Current policy_;
+  policy::Contacts contacts_;
   translate::Threads threads_;
   PairQueue queue_;
   XmppToSip xmpp_to_sip_;

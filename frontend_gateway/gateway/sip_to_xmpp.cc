@@ -8,8 +8,8 @@
 #include "common/stanza/conditions.h"
 #include "frontend_gateway/address/mapping.h"
 #include "frontend_gateway/address/text.h"
-#include "frontend_gateway/gateway/asserted_identity.h"
 #include "frontend_gateway/courier/pair.h"
+#include "frontend_gateway/gateway/asserted_identity.h"
 #include "frontend_gateway/translate/errors.h"
 #include "frontend_gateway/translate/headers.h"
 #include "frontend_gateway/translate/message_to_sip.h"
@@ -44,13 +44,13 @@ struct Parties {
 };
 
 Outcome<Parties, SipRefusal> admit(const sip::IncomingRequest& request,
-                                   const policy::Partners& partners) {
+                                   const policy::Policy& policy) {
   if (is_sips(request.to_uri)) return SipRefusal{416, "Only sip: Addresses Are Mapped"};
   auto to = SipUri::parse(request.request_uri);
   if (!to.ok()) return std::move(to.refusal());
   auto from = SipUri::parse(request.from_uri);
   if (!from.ok()) return std::move(from.refusal());
-  const auto domains = partners.admit_from_sip(*from, *to);
+  const auto domains = policy.admit_from_sip(policy::Act::message, *from, *to);
   if (!domains.ok()) return domains.refusal();
   if (contradicts_identity(request.headers, *from))
     return SipRefusal{403, "From Is Not The Asserted Identity"};
@@ -60,21 +60,22 @@ Outcome<Parties, SipRefusal> admit(const sip::IncomingRequest& request,
 
 }  // namespace
 
-SipToXmpp::SipToXmpp(const policy::Partners& partners, const translate::Threads& threads,
-                     PairQueue& queue, Surroundings& surroundings, Limits limits, BodyLog body_log)
-    : partners_(partners),
+SipToXmpp::SipToXmpp(const policy::Current& policy, policy::Contacts& contacts,
+                     const translate::Threads& threads, PairQueue& queue,
+                     Surroundings& surroundings, Limits limits)
+    : policy_(policy),
+      contacts_(contacts),
       threads_(threads),
       queue_(queue),
       surroundings_(surroundings),
       limits_(limits),
-      body_log_(body_log),
       sent_(surroundings.life(), kRemembered) {}
 
 void SipToXmpp::take(const sip::IncomingRequest& request, Reply reply) {
   if (pending() >= limits_.pending)
     return reply({503, "Too Many Messages Are Pending", {{"Retry-After", "5"}}});
 
-  const auto parties = admit(request, partners_);
+  const auto parties = admit(request, *policy_);
   if (!parties.ok()) return reply(answer(parties.refusal()));
 
   const auto from = mapping::to_jid(parties->from);
@@ -87,6 +88,7 @@ void SipToXmpp::take(const sip::IncomingRequest& request, Reply reply) {
   if (!stanza.ok()) return reply(stanza.refusal());
   if (!stanza->has_value()) return reply({200, "OK", {}});
 
+  meet(parties->domains, *from, *to);
   body_log_.write("SIP to XMPP", request.from_uri, to->to_string(),
                   (*stanza)->message().bodies(0).text());
   auto sent = std::make_unique<Sent>();
@@ -97,6 +99,14 @@ void SipToXmpp::take(const sip::IncomingRequest& request, Reply reply) {
   sent->addressed = to->is_bare() ? translate::Addressed::bare : translate::Addressed::full;
   sent->automatic = translate::is_automatic(request);
   submit(**std::move(stanza), std::move(sent));
+}
+
+// Whom she writes to may answer. Nobody waits for the row: should the process end before it is
+// durable, her next message makes another.
+void SipToXmpp::meet(const policy::Pair& domains, const Jid& from, const Jid& to) {
+  if (domains.type != v1::PUBLIC_UNVERIFIED) return;  // needs no contact
+  store::Contact contact{from.bare(), to.bare(), store::Contact::By::message, surroundings_.now()};
+  if (contacts_.add(contact)) surroundings_.write({{std::move(contact)}}, {});
 }
 
 void SipToXmpp::submit(v1::Stanza stanza, std::unique_ptr<Sent> sent) {

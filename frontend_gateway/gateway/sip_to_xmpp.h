@@ -7,12 +7,12 @@
 #include <optional>
 #include <utility>
 
-#include "frontend_gateway/gateway/body_log.h"
 #include "frontend_gateway/courier/pair_queue.h"
+#include "frontend_gateway/gateway/body_log.h"
 #include "frontend_gateway/gateway/sent_stanzas.h"
-#include "frontend_gateway/surroundings/surroundings.h"
-#include "frontend_gateway/policy/partners.h"
+#include "frontend_gateway/policy/current.h"
 #include "frontend_gateway/sip/user_agent.h"
+#include "frontend_gateway/surroundings/surroundings.h"
 #include "frontend_gateway/translate/threads.h"
 
 namespace causeway::gateway {
@@ -28,9 +28,10 @@ class SipToXmpp {
     std::size_t pending;                   // requests without a final response
   };
 
-  // `queue` takes the notices of late errors.
-  SipToXmpp(const policy::Partners& partners, const translate::Threads& threads, PairQueue& queue,
-            Surroundings& surroundings, Limits limits, BodyLog body_log);
+  // `queue` takes the notices of late errors. `contacts` learns whom SIP users write to.
+  SipToXmpp(const policy::Current& policy, policy::Contacts& contacts,
+            const translate::Threads& threads, PairQueue& queue, Surroundings& surroundings,
+            Limits limits);
 
   // Answers the request in the end.
   void take(const sip::IncomingRequest& request, Reply reply);
@@ -47,6 +48,8 @@ class SipToXmpp {
  private:
   using Clock = std::chrono::steady_clock;
 
+  void meet(const policy::Pair& domains, const causeway::address::Jid& from,
+            const causeway::address::Jid& to);
   void submit(v1::Stanza stanza, std::unique_ptr<Sent> sent);
   void settled(std::uint64_t number, std::optional<v1::StanzaError> refusal);
   void refuse(Sent& sent, const v1::StanzaError& error);
@@ -55,12 +58,13 @@ class SipToXmpp {
   void accept(std::uint64_t number);
   void expire();
 
-  const policy::Partners& partners_;
+  const policy::Current& policy_;
+  policy::Contacts& contacts_;
   const translate::Threads& threads_;
   PairQueue& queue_;
   Surroundings& surroundings_;
   const Limits limits_;
-  const BodyLog body_log_;
+  const BodyLog body_log_{policy_};
   SentStanzas sent_;
   // What was handed on, and until when an error may come. All wait equally long: the first is the
   // next, and one timer serves all.

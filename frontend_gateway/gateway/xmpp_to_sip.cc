@@ -30,24 +30,24 @@ std::optional<v1::StanzaError> answer_to_other(const v1::Stanza& stanza) {
 
 // The XMPP URI of the place a 301 or 302 names, if it is one of ours: others nobody outside need
 // know.
-std::string moved_to(const sip::Response& response, const policy::Partners& partners) {
+std::string moved_to(const sip::Response& response, const policy::Policy& policy) {
   if (response.status < 300 || response.status > 399) return {};
   const auto contact = translate::uri_of(translate::header(response.headers, "Contact"));
   const auto uri = mapping::SipUri::parse(contact);
-  if (!uri.ok() || partners.hosted(uri->host) == nullptr) return {};
+  if (!uri.ok() || policy.hosted(uri->host) == nullptr) return {};
   const auto jid = mapping::to_jid(*uri);
   return jid.ok() ? translate::xmpp_uri(*jid) : std::string();
 }
 
 }  // namespace
 
-XmppToSip::XmppToSip(const policy::Partners& partners, translate::Threads& threads,
-                     PairQueue& queue, std::size_t largest_request, BodyLog body_log)
-    : partners_(partners),
+XmppToSip::XmppToSip(const policy::Current& policy, const policy::Contacts& contacts,
+                     translate::Threads& threads, PairQueue& queue, std::size_t largest_request)
+    : policy_(policy),
+      contacts_(contacts),
       threads_(threads),
       queue_(queue),
-      largest_request_(largest_request),
-      body_log_(body_log) {}
+      largest_request_(largest_request) {}
 
 void XmppToSip::take(causeway::link::Delivery delivery) {
   if (delivery.stanza.has_message())
@@ -58,7 +58,8 @@ void XmppToSip::take(causeway::link::Delivery delivery) {
 }
 
 void XmppToSip::take_message(const v1::Stanza& stanza, Receipt receipt) {
-  const auto domains = partners_.admit_from_xmpp(stanza.from(), stanza.to());
+  const auto domains =
+      policy_->admit_from_xmpp(policy::Act::message, stanza.from(), stanza.to(), contacts_);
   if (!domains.ok()) return receipt.refused(domains.refusal());
 
   const auto from =
@@ -91,7 +92,7 @@ void XmppToSip::settle(Receipt receipt, const sip::Response& response) const {
              {{"status", std::to_string(response.status)},
               {"reason", response.reason},
               {"local", response.local ? "yes" : "no"}});
-  receipt.refused(translate::to_xmpp(response, moved_to(response, partners_)));
+  receipt.refused(translate::to_xmpp(response, moved_to(response, *policy_)));
 }
 
 }  // namespace causeway::gateway

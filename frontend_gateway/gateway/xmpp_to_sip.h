@@ -3,9 +3,9 @@
 #include <cstddef>
 
 #include "common/link/delivery.h"
-#include "frontend_gateway/gateway/body_log.h"
 #include "frontend_gateway/courier/pair_queue.h"
-#include "frontend_gateway/policy/partners.h"
+#include "frontend_gateway/gateway/body_log.h"
+#include "frontend_gateway/policy/current.h"
 #include "frontend_gateway/sip/user_agent.h"
 #include "frontend_gateway/translate/threads.h"
 
@@ -15,8 +15,8 @@ namespace causeway::gateway {
 class XmppToSip {
  public:
   // `largest_request` in bytes on the wire.
-  XmppToSip(const policy::Partners& partners, translate::Threads& threads, PairQueue& queue,
-            std::size_t largest_request, BodyLog body_log);
+  XmppToSip(const policy::Current& policy, const policy::Contacts& contacts,
+            translate::Threads& threads, PairQueue& queue, std::size_t largest_request);
 
   // Settles it in the end. An error stanza is not for here.
   void take(causeway::link::Delivery delivery);
@@ -27,11 +27,12 @@ class XmppToSip {
  private:
   void take_message(const v1::Stanza& stanza, causeway::link::Receipt receipt);
 
-  const policy::Partners& partners_;
+  const policy::Current& policy_;
+  const policy::Contacts& contacts_;
   translate::Threads& threads_;
   PairQueue& queue_;
   const std::size_t largest_request_;
-  const BodyLog body_log_;
+  const BodyLog body_log_{policy_};
 };
 
 }  // namespace causeway::gateway

@@ -31,12 +31,16 @@ TEST_CASE("the example file holds the defaults", "[config][gateway]") {
   Config defaults;
   CHECK(example->link == defaults.link);
   CHECK(example->log == defaults.log);
+  CHECK(example->store == defaults.store);
   CHECK(MessageDifferencer::Equals(example->federation, defaults.federation));
 
   defaults.sip.next_hop = "sip:10.0.1.2:5060;transport=tcp";
   CHECK(example->sip == defaults.sip);
   CHECK(example->edges == std::vector<Edge>{{"10.0.0.1:23456", "edge.contoso.example"}});
   CHECK(example->domains == std::vector{domain("contoso.example")});
+  CHECK(example->external_access == defaults.external_access);
+  CHECK(example->policies == std::vector<AccessPolicy>{{"site:Redmond"}});
+  CHECK(example->users == std::vector<User>{{"bob@contoso.example"}});
   REQUIRE(example->partners.size() == 1);
   v1::Partner partner = default_partner();
   partner.set_domain("fabrikam.example");
@@ -61,6 +65,14 @@ domains: [Contoso.Example, xn--bcher-kva.example]
 federation: {connection_limit: 7, partner_connection_limit: 5, keep_alive_interval_seconds: 11,
              stream_establishment_timeout_seconds: 12, stream_inactivity_timeout_seconds: 13,
              dialback_passphrase: s3cr3t, enable_logging_all_message_bodies: true}
+store: {database: "postgresql://gateway:pw@db.contoso.example/causeway", patience_ms: 100,
+        waiting_bytes: 1048576}
+external_access: {enable_federation_access: true, enable_xmpp_access: true}
+policies:
+  - {identity: "site:Redmond", enable_federation_access: true, description: building 7}
+  - {identity: No XMPP, enable_xmpp_access: true}
+users:
+  - {address: Bob@Contoso.Example, site: Redmond, policy: No XMPP, branch_appliance: true}
 log: {level: error, format: json}
 )"));
   INFO(config.status());
@@ -88,6 +100,12 @@ log: {level: error, format: json}
         "connection_limit: 7 partner_connection_limit: 5 stream_establishment_timeout: 12 "
         "stream_inactivity_timeout: 13 keep_alive_interval: 11 dialback_passphrase: \"s3cr3t\" "
         "log_message_bodies: true");
+  CHECK(config->external_access == ExternalAccess{true, true});
+  CHECK(config->policies == std::vector<AccessPolicy>{{"site:Redmond", true, false, "building 7"},
+                                                      {"No XMPP", false, true, ""}});
+  CHECK(config->users == std::vector<User>{{"bob@contoso.example", "Redmond", "No XMPP", true}});
+  CHECK(config->store ==
+        Store{"postgresql://gateway:pw@db.contoso.example/causeway", 100ms, 1048576});
   CHECK(config->log == Log{log::Level::error, log::Format::json});
 }
 
@@ -160,22 +178,6 @@ partners: [{tls_negotiation: required}]
        "6: partners[0]: \"domain\" is missing\n"
        "6: partners[0].tls_negotiation: must be one of Required, Optional, NotSupported; did you "
        "mean Required?");
-}
-
-TEST_CASE("a snapshot is what the edges need", "[config][gateway]") {
-  Config config;
-  config.domains = {domain("contoso.example"), domain("bücher.example")};
-  config.partners = {default_partner()};
-  config.partners[0].set_domain("fabrikam.example");
-  const v1::Snapshot first = snapshot(config);
-  REQUIRE(first.hosted_domains_size() == 2);
-  CHECK(first.hosted_domains(0).domain() == "contoso.example");
-  CHECK(first.hosted_domains(1).domain() == "bücher.example");
-  REQUIRE(first.partners_size() == 1);
-  CHECK(MessageDifferencer::Equals(first.partners(0), config.partners[0]));
-  CHECK(MessageDifferencer::Equals(first.settings(), default_federation()));
-  CHECK(first.version() > 1'700'000'000'000);
-  CHECK(snapshot(config).version() >= first.version());
 }
 
 TEST_CASE("a partner's own anchors are read from their files", "[config][gateway]") {

@@ -16,7 +16,9 @@ inline gateway::config::Config test_config() {
   config.domains.push_back(*address::Domain::parse("contoso.example"));
   v1::Partner partner;
   partner.set_domain("fabrikam.example");
+  partner.set_type(v1::FEDERATED);
   config.partners.push_back(partner);
+  config.external_access = {true, true};
   config.sip.next_hop = "sip:127.0.0.1:5060;transport=tcp";
   return config;
 }
