@@ -2,24 +2,18 @@
 
 #include <asio/ip/address.hpp>
 #include <chrono>
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "common/dns/records.h"
+
 namespace causeway::edge::dns {
 
-// What is asked for, as it is numbered on the wire.
-enum class Type : std::uint16_t { a = 1, aaaa = 28, srv = 33 };
-
-struct SrvRecord {
-  std::uint16_t priority = 0;
-  std::uint16_t weight = 0;
-  std::uint16_t port = 0;
-  std::string target;  // without its final dot; "." is the empty string: the service is not offered
-};
+using causeway::dns::SrvRecord;
+using causeway::dns::Type;
 
 // Why there is no record. `not_found` is the domain's own word (NXDOMAIN, no such record); `failed`
 // is SERVFAIL, a refusal, a reply that makes no sense, or silence, and may pass.

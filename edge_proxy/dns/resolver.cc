@@ -18,10 +18,10 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "common/dns/reply.h"
 #include "common/log/log.h"
 #include "edge_proxy/dns/cache.h"
 #include "edge_proxy/dns/channel.h"
-#include "edge_proxy/dns/reply.h"
 #include "edge_proxy/dns/servers.h"
 
 namespace causeway::edge::dns {
@@ -45,7 +45,17 @@ Answer failure(Failure kind, std::string words) {
   return answer;
 }
 
-Answer from_reply(const std::string& name, Type type, Reply reply, const Settings& settings) {
+asio::ip::address as_asio(const causeway::dns::Address& from) {
+  const auto copied = [&from](auto octets) {
+    std::copy_n(from.octets.begin(), octets.size(), octets.begin());
+    return octets;
+  };
+  if (from.v6) return asio::ip::address_v6(copied(asio::ip::address_v6::bytes_type()));
+  return asio::ip::address_v4(copied(asio::ip::address_v4::bytes_type()));
+}
+
+Answer from_reply(const std::string& name, Type type, causeway::dns::Reply reply,
+                  const Settings& settings) {
   const bool found = !reply.services.empty() || !reply.addresses.empty();
   const auto longest = found ? settings.longest_ttl : settings.longest_negative_ttl;
   Answer answer;
@@ -54,7 +64,8 @@ Answer from_reply(const std::string& name, Type type, Reply reply, const Setting
     answer = failure(Failure::not_found, about(name, type, ares_strerror(status)));
   }
   answer.services = std::move(reply.services);
-  answer.addresses = std::move(reply.addresses);
+  for (const causeway::dns::Address& each : reply.addresses)
+    answer.addresses.push_back(as_asio(each));
   if (reply.ttl) answer.expires = Clock::now() + std::min(*reply.ttl, longest);
   return answer;
 }
@@ -68,7 +79,7 @@ Answer judge(const std::string& name, Type type, int status, std::string_view by
     return failure(Failure::failed, about(name, type, ares_strerror(status)));
   }
   if (bytes.empty()) return failure(Failure::not_found, about(name, type, ares_strerror(status)));
-  absl::StatusOr<Reply> reply = parse_reply(bytes);
+  absl::StatusOr<causeway::dns::Reply> reply = causeway::dns::parse_reply(bytes);
   if (!reply.ok()) {
     const std::string why(reply.status().message());
     return failure(Failure::failed, about(name, type, absl::StrCat("bad reply: ", why).c_str()));

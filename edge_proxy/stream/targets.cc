@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "absl/strings/numbers.h"
-#include "edge_proxy/dns/srv_order.h"
+#include "common/dns/srv_order.h"
 #include "edge_proxy/stream/cat.h"
 
 namespace causeway::edge::stream {
@@ -78,7 +78,7 @@ Search find_targets(const address::Domain& domain, const dns::Answer* direct,
     search = without_records(domain, word_of(direct), word_of(&starttls));
   } else {
     search.words = words_of(search.targets, most);
-    search.targets = dns::order(std::move(search.targets), random);
+    search.targets = causeway::dns::order(std::move(search.targets), random);
     if (search.targets.size() > most) search.targets.resize(most);
   }
   search.words += complaints(direct, starttls);

@@ -6,11 +6,11 @@
 #include <string_view>
 #include <vector>
 
-#include "edge_proxy/dns/reply.h"
-#include "edge_proxy/dns/srv_order.h"
+#include "common/dns/reply.h"
+#include "common/dns/srv_order.h"
 #include "tests/fuzz/target.h"
 
-namespace causeway::edge::dns {
+namespace causeway::dns {
 namespace {
 
 bool is_host(std::string_view name) {
@@ -33,8 +33,7 @@ void check(const Reply& reply) {
       CAUSEWAY_HOLDS(is_host(each.target) && each.port != 0);
     }
   }
-  for (const asio::ip::address& each : reply.addresses)
-    CAUSEWAY_HOLDS(each.is_v6() == (reply.type == Type::aaaa));
+  for (const Address& each : reply.addresses) CAUSEWAY_HOLDS(each.v6 == (reply.type == Type::aaaa));
 }
 
 // The order has every record once, by priority, whatever is drawn.
@@ -57,10 +56,10 @@ void check_order(const std::vector<SrvRecord>& records, std::uint32_t seed) {
 }
 
 }  // namespace
-}  // namespace causeway::edge::dns
+}  // namespace causeway::dns
 
 void causeway::fuzz::attempt(std::string_view input) {
-  using namespace causeway::edge::dns;
+  using namespace causeway::dns;
   const std::vector<char> message(input.begin(), input.end());  // of exactly this size
   const auto reply = parse_reply({message.data(), message.size()});
   if (!reply.ok()) {

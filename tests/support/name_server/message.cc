@@ -61,6 +61,16 @@ Record service(std::string name, unsigned priority, unsigned weight, unsigned po
           bytes16(priority) + bytes16(weight) + bytes16(port) + wire_name(target)};
 }
 
+Record rule(std::string name, unsigned order, unsigned preference, std::string_view flags,
+            std::string_view service, std::string_view replacement, std::uint32_t ttl) {
+  const auto text = [](std::string_view value) {
+    return std::string(1, static_cast<char>(value.size())) + std::string(value);
+  };
+  return {std::move(name), kNaptr, ttl,
+          bytes16(order) + bytes16(preference) + text(flags) + text(service) + text("") +
+              wire_name(replacement)};
+}
+
 Record authority(std::string zone, std::uint32_t ttl, std::uint32_t minimum) {
   std::string data = wire_name("ns." + zone) + wire_name("hostmaster." + zone);
   for (const std::uint32_t number : {1U, 3600U, 600U, 86400U, minimum}) data += bytes32(number);

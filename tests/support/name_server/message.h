@@ -14,6 +14,7 @@ constexpr std::uint16_t kCname = 5;
 constexpr std::uint16_t kSoa = 6;
 constexpr std::uint16_t kAaaa = 28;
 constexpr std::uint16_t kSrv = 33;
+constexpr std::uint16_t kNaptr = 35;
 
 struct Record {
   std::string name;  // "fabrikam.example"; without compression
@@ -31,6 +32,9 @@ Record address(std::string name, const std::string& address, std::uint32_t ttl =
 Record alias(std::string name, std::string_view target, std::uint32_t ttl = 60);
 Record service(std::string name, unsigned priority, unsigned weight, unsigned port,
                std::string_view target, std::uint32_t ttl = 60);
+// RFC 3403, without a regular expression.
+Record rule(std::string name, unsigned order, unsigned preference, std::string_view flags,
+            std::string_view service, std::string_view replacement, std::uint32_t ttl = 60);
 Record authority(std::string zone, std::uint32_t ttl, std::uint32_t minimum);
 
 struct Question {

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-namespace causeway::edge::dns {
+namespace causeway::dns {
 
 // The next of [begin, end), which has one priority and its zero weights in front: "the first record
 // whose running sum is greater than or equal to the random number" (RFC 2782).
@@ -40,4 +40,4 @@ std::vector<Record> order(std::vector<Record> records, Random random) {
   return records;
 }
 
-}  // namespace causeway::edge::dns
+}  // namespace causeway::dns

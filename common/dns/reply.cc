@@ -1,4 +1,4 @@
-#include "edge_proxy/dns/reply.h"
+#include "common/dns/reply.h"
 
 #include <arpa/nameser.h>
 
@@ -10,13 +10,14 @@
 
 #include "absl/strings/ascii.h"
 
-namespace causeway::edge::dns {
+namespace causeway::dns {
 namespace {
 
 using std::chrono::seconds;
 
-constexpr std::size_t kSrvFixed = 6;   // priority, weight, port
-constexpr std::size_t kSoaFixed = 20;  // behind its two names; the last four bytes are the minimum
+constexpr std::size_t kSrvFixed = 6;    // priority, weight, port
+constexpr std::size_t kNaptrFixed = 4;  // order, preference
+constexpr std::size_t kSoaFixed = 20;   // behind its two names; the last four bytes are the minimum
 constexpr std::size_t kLongestHost = 253;
 
 absl::Status malformed(const char* why) { return absl::InvalidArgumentError(why); }
@@ -75,7 +76,7 @@ absl::Status read_question(Reading& r) {
   }
   const auto type = static_cast<Type>(ns_rr_type(question));
   if (ns_rr_class(question) != ns_c_in ||
-      (type != Type::a && type != Type::aaaa && type != Type::srv)) {
+      (type != Type::a && type != Type::aaaa && type != Type::srv && type != Type::naptr)) {
     return malformed("it answers another kind of question");
   }
   r.reply.type = type;
@@ -108,12 +109,12 @@ absl::Status follow_aliases(Reading& r) {
   }
 }
 
-template <typename Address>
-bool add_address(const ns_rr& record, Reply& reply) {
-  typename Address::bytes_type bytes;
-  if (ns_rr_rdlen(record) != bytes.size()) return false;
-  std::memcpy(bytes.data(), ns_rr_rdata(record), bytes.size());
-  reply.addresses.emplace_back(Address(bytes));
+bool add_address(const ns_rr& record, std::size_t size, Reply& reply) {
+  if (ns_rr_rdlen(record) != size) return false;
+  Address address;
+  address.v6 = size == address.octets.size();
+  std::memcpy(address.octets.data(), ns_rr_rdata(record), size);
+  reply.addresses.push_back(address);
   return true;
 }
 
@@ -130,14 +131,43 @@ bool add_service(const ns_msg& message, const ns_rr& record, Reply& reply) {
   return true;
 }
 
+// A character string (RFC 1035 section 3.3), in lower case.
+std::optional<std::string> take_text(const unsigned char*& at, const unsigned char* end) {
+  if (at == end || static_cast<std::size_t>(end - at) < 1U + *at) return std::nullopt;
+  std::string text(reinterpret_cast<const char*>(at + 1), *at);
+  at += 1 + *at;
+  absl::AsciiStrToLower(&text);
+  return text;
+}
+
+bool add_rule(const ns_msg& message, const ns_rr& record, Reply& reply) {
+  if (ns_rr_rdlen(record) <= kNaptrFixed) return false;
+  const unsigned char* const data = ns_rr_rdata(record);
+  const unsigned char* const end = data + ns_rr_rdlen(record);
+  const unsigned char* at = data + kNaptrFixed;
+  auto flags = take_text(at, end);
+  auto service = flags ? take_text(at, end) : std::nullopt;
+  const auto expression = service ? take_text(at, end) : std::nullopt;
+  if (!expression || at == end) return false;
+  std::optional<std::string> replacement = name_at(message, at);
+  if (!replacement) return false;
+  if (!expression->empty() || replacement->empty() || !is_host(*replacement)) return true;
+  reply.rules.push_back({static_cast<std::uint16_t>(ns_get16(data)),
+                         static_cast<std::uint16_t>(ns_get16(data + 2)), *std::move(flags),
+                         *std::move(service), *std::move(replacement)});
+  return true;
+}
+
 bool add(const ns_msg& message, const ns_rr& record, Reply& reply) {
   switch (reply.type) {
     case Type::a:
-      return add_address<asio::ip::address_v4>(record, reply);
+      return add_address(record, 4, reply);
     case Type::aaaa:
-      return add_address<asio::ip::address_v6>(record, reply);
+      return add_address(record, 16, reply);
     case Type::srv:
       return add_service(message, record, reply);
+    case Type::naptr:
+      return add_rule(message, record, reply);
   }
   return false;
 }
@@ -158,13 +188,13 @@ absl::Status read_records(Reading& r) {
         ns_rr_type(record) != static_cast<std::uint16_t>(r.reply.type)) {
       continue;
     }
-    if (r.reply.services.size() + r.reply.addresses.size() == kMaxRecords) break;
+    if (r.reply.size() == kMaxRecords) break;
     if (!add(r.message, record, r.reply)) return malformed("a record is malformed");
     any = true;
     hold_at_most(r.reply, ttl_of(record));
   }
   settle_dots(r.reply.services);
-  if (any && r.reply.services.empty() && r.reply.addresses.empty()) {
+  if (any && r.reply.empty()) {
     return malformed("none of its records can be used");
   }
   return absl::OkStatus();
@@ -207,10 +237,10 @@ absl::StatusOr<Reply> parse_reply(std::string_view message) {
   if (absl::Status status = read_aliases(r); !status.ok()) return status;
   if (absl::Status status = follow_aliases(r); !status.ok()) return status;
   if (absl::Status status = read_records(r); !status.ok()) return status;
-  if (r.reply.services.empty() && r.reply.addresses.empty()) {
+  if (r.reply.empty()) {
     if (absl::Status status = read_authority(r); !status.ok()) return status;
   }
   return std::move(r.reply);
 }
 
-}  // namespace causeway::edge::dns
+}  // namespace causeway::dns

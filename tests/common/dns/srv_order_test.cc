@@ -1,4 +1,4 @@
-#include "edge_proxy/dns/srv_order.h"
+#include "common/dns/srv_order.h"
 
 #include <catch2/catch.hpp>
 #include <map>
@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "edge_proxy/dns/answer.h"
+#include "common/dns/records.h"
 
-using causeway::edge::dns::order;
-using causeway::edge::dns::SrvRecord;
+using causeway::dns::order;
+using causeway::dns::SrvRecord;
 using Targets = std::vector<std::string>;
 
 namespace {

@@ -7,16 +7,21 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "edge_proxy/dns/answer.h"
+#include "common/dns/records.h"
 
-namespace causeway::edge::dns {
+namespace causeway::dns {
 
 // What one DNS message says about its own question.
 struct Reply {
-  Type type = Type::a;                       // of the question
-  int rcode = 0;                             // RFC 1035 section 4.1.1; 0: no error, 3: no such name
-  std::vector<SrvRecord> services;           // of Type::srv
-  std::vector<asio::ip::address> addresses;  // of the others
+  Type type = Type::a;              // of the question
+  int rcode = 0;                    // RFC 1035 section 4.1.1; 0: no error, 3: no such name
+  std::vector<SrvRecord> services;  // of Type::srv
+  std::vector<NaptrRecord> rules;   // of Type::naptr
+  std::vector<Address> addresses;   // of the others
+
+  bool empty() const { return services.empty() && rules.empty() && addresses.empty(); }
+  std::size_t size() const { return services.size() + rules.size() + addresses.size(); }
+
   // How long this may be kept: the least of the records that led to it; with no record, what the
   // SOA record says (RFC 2308 section 5). Nothing: not at all.
   std::optional<std::chrono::seconds> ttl;
@@ -31,11 +36,12 @@ inline constexpr std::size_t kMaxAliases = 16;  // CNAMEs of a reply
 //
 // - Records belong to the name that was asked for, or to the end of its chain of CNAMEs; whatever
 //   else a message carries is left out. At most kMaxRecords.
-// - A target is a host name of at most 253 letters, digits, '-', '_' and dots, in lower case,
+// - A target or a replacement is a host name of at most 253 letters, digits, '-', '_' and dots, in
+// lower case,
 //   without an empty label; or empty for ".", then it is the only record. Ports are not 0.
 // - An error is a sentence: the message is malformed or incomplete, it does not answer one question
 //   of class IN and of a Type, its CNAMEs are too many or go in a circle, or none of its records
 //   can be used.
 absl::StatusOr<Reply> parse_reply(std::string_view message);
 
-}  // namespace causeway::edge::dns
+}  // namespace causeway::dns

@@ -1,4 +1,4 @@
-#include "edge_proxy/dns/reply.h"
+#include "common/dns/reply.h"
 
 #include <catch2/catch.hpp>
 #include <functional>
@@ -8,7 +8,7 @@
 
 #include "tests/support/name_server/message.h"
 
-using namespace causeway::edge::dns;
+using namespace causeway::dns;
 using namespace causeway::test;
 using Catch::Matchers::Contains;
 
@@ -25,7 +25,11 @@ std::string told(const std::string& message) {
     line += " " + each.target + ":" + std::to_string(each.port) + " " +
             std::to_string(each.priority) + "/" + std::to_string(each.weight);
   }
-  for (const asio::ip::address& each : reply->addresses) line += " " + each.to_string();
+  for (const NaptrRecord& each : reply->rules) {
+    line += " " + std::to_string(each.order) + "/" + std::to_string(each.preference) + " " +
+            each.flags + " " + each.service + " " + each.replacement;
+  }
+  for (const Address& each : reply->addresses) line += " " + each.to_string();
   return line + (reply->ttl ? " for " + std::to_string(reply->ttl->count()) : "");
 }
 
@@ -36,6 +40,10 @@ std::string to_a(const std::vector<Record>& answers, const std::vector<Record>& 
 
 std::string to_srv(const std::vector<Record>& answers) {
   return reply(question(kName, kSrv), 0, answers);
+}
+
+std::string to_naptr(const std::vector<Record>& answers) {
+  return reply(question("fabrikam.example", kNaptr), 0, answers);
 }
 
 Record srv_data(std::string data) { return {kName, kSrv, 60, std::move(data)}; }
@@ -64,6 +72,10 @@ TEST_CASE("a reply says what there is, and how long", "[dns][reply]") {
        to_srv({service(kName, 10, 60, 5269, "Xmpp1.Fabrikam.example", 600),
                service(kName, 20, 0, 5270, "xmpp2.fabrikam.example", 900)}),
        "rcode 0 xmpp1.fabrikam.example:5269 10/60 xmpp2.fabrikam.example:5270 20/0 for 600"},
+      {"rules",
+       to_naptr({rule("fabrikam.example", 10, 50, "S", "SIPS+D2T", "_sips._tcp.Fabrikam.example"),
+                 rule("fabrikam.example", 20, 0, "u", "E2U+sip", "")}),
+       "rcode 0 10/50 s sips+d2t _sips._tcp.fabrikam.example for 60"},
       {"a service that is not offered", to_srv({service(kName, 0, 0, 0, "")}),
        "rcode 0 :0 0/0 for 60"},
       {"a dot next to records says nothing",
@@ -129,6 +141,12 @@ TEST_CASE("a hostile reply is an error in words, or says less", "[dns][reply]") 
        to_a({alias("fabrikam.example", "a.example"), alias("a.example", "b.example"),
              alias("b.example", "fabrikam.example")}),
        "error: its aliases go in a circle"},
+      {"a rule whose texts are longer than it",
+       to_naptr({{"fabrikam.example", kNaptr, 60, std::string("\0\1\0\1\377s", 6)}}),
+       "error: a record is malformed"},
+      {"a rule without a name",
+       to_naptr({{"fabrikam.example", kNaptr, 60, std::string("\0\1\0\1\1s\0\0", 8)}}),
+       "error: a record is malformed"},
       {"an address of 3 bytes", to_a({{"fabrikam.example", kA, 60, "abc"}}),
        "error: a record is malformed"},
       {"an SRV record of 6 bytes", to_srv({srv_data(bytes16(1) + bytes16(1) + bytes16(1))}),
@@ -188,6 +206,7 @@ TEST_CASE("every byte of a reply may be anything", "[dns][reply]") {
       to_srv({service(kName, 10, 60, 5269, "xmpp1.fabrikam.example"),
               service(kName, 20, 0, 5270, "xmpp2.fabrikam.example")}),
       to_a({alias("fabrikam.example", "b.example"), address("b.example", "192.0.2.1")}),
+      to_naptr({rule("fabrikam.example", 10, 50, "s", "sip+d2t", "_sip._tcp.fabrikam.example")}),
       to_a({}, {authority("example", 3600, 120)}, 3)};
   std::mt19937 generator(1);
   for (const std::string& message : messages) {
