@@ -8,6 +8,7 @@ inline constexpr std::string_view kChatStates =
     "http://jabber.org/protocol/chatstates";                                             // XEP-0085
 inline constexpr std::string_view kChatMarkers = "urn:xmpp:chat-markers:0";              // XEP-0333
 inline constexpr std::string_view kCorrect = "urn:xmpp:message-correct:0";               // XEP-0308
+inline constexpr std::string_view kDataForms = "jabber:x:data";                          // XEP-0004
 inline constexpr std::string_view kDelay = "urn:xmpp:delay";                             // XEP-0203
 inline constexpr std::string_view kDiscoInfo = "http://jabber.org/protocol/disco#info";  // XEP-0030
 inline constexpr std::string_view kDiscoItems = "http://jabber.org/protocol/disco#items";

@@ -135,6 +135,7 @@ class Random {
     iq.set_type(static_cast<v1::Iq::Type>(below(4)));
     if (iq.type() == v1::Iq::ERROR) return error(out);
     v1::Extension& payload = *iq.mutable_payload();
+    if (some()) return form(payload);
     payload.set_namespace_("http://jabber.org/protocol/disco#items");
     payload.set_name("query");
     if (some()) (*payload.mutable_attributes())["node"] = text();
@@ -143,6 +144,24 @@ class Random {
       item.set_namespace_(payload.namespace_());
       item.set_name("item");
       (*item.mutable_attributes())["jid"] = text();
+    }
+  }
+
+  void form(v1::Extension& payload) {
+    payload.set_namespace_("http://jabber.org/protocol/disco#info");
+    payload.set_name("query");
+    const auto add = [](v1::Extension& parent, const char* name) -> v1::Extension& {
+      v1::Extension& child = *parent.add_children();
+      child.set_namespace_("jabber:x:data");
+      child.set_name(name);
+      return child;
+    };
+    v1::Extension& x = add(payload, "x");
+    for (std::size_t fields = below(3); fields > 0; --fields) {
+      v1::Extension& field = add(x, "field");
+      if (some()) (*field.mutable_attributes())["var"] = text();
+      for (std::size_t values = below(3); values > 0; --values)
+        add(field, "value").set_text(text());
     }
   }
 

@@ -122,6 +122,25 @@ const Row kBothWays[] = {
         "attributes { key: 'name' value: 'G' } } "
         "children { namespace: 'http://jabber.org/protocol/disco#info' name: 'feature' "
         "attributes { key: 'var' value: 'urn:xmpp:ping' } } } }"),
+    result(
+        "its answer with a form",
+        "<query xmlns='http://jabber.org/protocol/disco#info'><x xmlns='jabber:x:data' "
+        "type='result'><field var='FORM_TYPE' type='hidden'><value>f</value></field>"
+        "<field var='abuse-addresses' label='L'><value>mailto:a@b</value><value>xmpp:c@d</value>"
+        "</field><field var='none'/></x></query>",
+        "id: '1' iq { type: RESULT payload { namespace: 'http://jabber.org/protocol/disco#info' "
+        "name: 'query' children { namespace: 'jabber:x:data' name: 'x' "
+        "attributes { key: 'type' value: 'result' } "
+        "children { namespace: 'jabber:x:data' name: 'field' "
+        "attributes { key: 'var' value: 'FORM_TYPE' } attributes { key: 'type' value: 'hidden' } "
+        "children { namespace: 'jabber:x:data' name: 'value' text: 'f' } } "
+        "children { namespace: 'jabber:x:data' name: 'field' "
+        "attributes { key: 'var' value: 'abuse-addresses' } "
+        "attributes { key: 'label' value: 'L' } "
+        "children { namespace: 'jabber:x:data' name: 'value' text: 'mailto:a@b' } "
+        "children { namespace: 'jabber:x:data' name: 'value' text: 'xmpp:c@d' } } "
+        "children { namespace: 'jabber:x:data' name: 'field' "
+        "attributes { key: 'var' value: 'none' } } } } }"),
     result("disco#items",
            "<query xmlns='http://jabber.org/protocol/disco#items' node='n'>"
            "<item jid='a@b' name='A' node='m'/></query>",
@@ -309,11 +328,15 @@ TEST_CASE("nothing unlisted crosses") {
       result("what is not on the list within what is",
              "<query xmlns='http://jabber.org/protocol/disco#info' evil='1'>text"
              "<identity category='c' evil='1'>text<b/></identity><evil/>"
-             "<x xmlns='jabber:x:data'/><feature xmlns='u' var='x'/></query>",
+             "<x xmlns='u'/><feature xmlns='u' var='x'/>"
+             "<x xmlns='jabber:x:data' evil='1'>text<title>t</title><field><value><value>deep"
+             "</value>v</value><option/><field/></field><value>stray</value></x></query>",
              "id: '1' iq { type: RESULT payload { namespace: "
              "'http://jabber.org/protocol/disco#info' name: 'query' children { namespace: "
              "'http://jabber.org/protocol/disco#info' name: 'identity' "
-             "attributes { key: 'category' value: 'c' } } } }"),
+             "attributes { key: 'category' value: 'c' } } children { namespace: 'jabber:x:data' "
+             "name: 'x' children { namespace: 'jabber:x:data' name: 'field' "
+             "children { namespace: 'jabber:x:data' name: 'value' text: 'v' } } } } }"),
   };
   for (const Row& row : rows) {
     INFO(row.what);
