@@ -58,17 +58,58 @@ const Settings<Link>& link() {
   return settings;
 }
 
+std::vector<Choice<SipMode>> sip_mode_words() {
+  return {{"page", SipMode::page}, {"session", SipMode::session}, {"auto", SipMode::automatic}};
+}
+
+// As it stands in URIs.
+void read_route_domain(const Value& value, SipRoute& route) {
+  const auto text = checked_text(value, must_be_domain);
+  if (text) route.domain = address::Domain::parse(*text)->ascii();
+}
+
+const Settings<SipRoute>& sip_route() {
+  static const Settings<SipRoute> settings = {
+      required(Setting<SipRoute>{"domain", read_route_domain}),
+      required(texts("next_hops", &SipRoute::next_hops, must_be_next_hop, 1)),
+      choice("mode", &SipRoute::mode, sip_mode_words()),
+      text("realm", &SipRoute::realm),
+      text("username", &SipRoute::username),
+      text("password", &SipRoute::password),
+  };
+  return settings;
+}
+
 const Settings<Sip>& sip() {
   static const Settings<Sip> settings = {
       texts("listen", &Sip::listen, must_be_sip_listener, 1),
       text("certificate", &Sip::certificate, must_not_be_empty),
       text("certificate_authority", &Sip::certificate_authority, must_not_be_empty),
       required(text("next_hop", &Sip::next_hop, must_be_next_hop)),
+      choice("mode", &Sip::mode, sip_mode_words()),
+      sections("routes", &Sip::routes, sip_route(), SipRoute()),
+      texts("trusted_peers", &Sip::trusted_peers, must_be_sip_peer),
+      number("health_period_ms", &Sip::health_period, 0, 3'600'000),
+      number("health_patience_ms", &Sip::health_patience, 100, 31'000),
+      number("failover_after_ms", &Sip::failover_after, 500, 31'000),
       number("error_wait_ms", &Sip::error_wait, 0, 10'000),
       number("patience_ms", &Sip::patience, 1'000, 31'000),
       number("message_bytes", &Sip::message_bytes, 1'300, 16 << 20),
       number("queued_per_pair", &Sip::queued_per_pair, 1, 100'000),
       number("pending", &Sip::pending, 1, 1'000'000),
+  };
+  return settings;
+}
+
+const Settings<ContactAddresses>& contact_addresses() {
+  static const Settings<ContactAddresses> settings = {
+      texts("abuse", &ContactAddresses::abuse, must_be_contact),
+      texts("admin", &ContactAddresses::admin, must_be_contact),
+      texts("feedback", &ContactAddresses::feedback, must_be_contact),
+      texts("sales", &ContactAddresses::sales, must_be_contact),
+      texts("security", &ContactAddresses::security, must_be_contact),
+      texts("status", &ContactAddresses::status, must_be_contact),
+      texts("support", &ContactAddresses::support, must_be_contact),
   };
   return settings;
 }
@@ -113,6 +154,10 @@ const Settings<Config>& all() {
       section("external_access", &Config::external_access, external_access_settings()),
       sections("policies", &Config::policies, policy_settings()),
       sections("users", &Config::users, user_settings()),
+      section("service", &Config::service,
+              Settings<Service>{
+                  flag("answer_version", &Service::answer_version),
+                  section("contact_addresses", &Service::contact_addresses, contact_addresses())}),
       section("store", &Config::store, store()),
       section("log", &Config::log,
               Settings<Log>{
@@ -129,6 +174,21 @@ void check_edges(const Config& config, Report& report) {
     if (const std::string& address = config.edges[i].address;
         !address.empty() && !seen.insert(address).second)
       report.mistake(absl::StrCat("edges[", i, "].address"), "is that of another edge too");
+}
+
+void check_routes(const Config& config, Report& report) {
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < config.sip.routes.size(); ++i) {
+    const SipRoute& route = config.sip.routes[i];
+    const std::string path = absl::StrCat("sip.routes[", i, "]");
+    if (!route.domain.empty() && !seen.insert(route.domain).second)
+      report.mistake(path + ".domain", "has a route already");
+    if (route.username.empty() != route.password.empty())
+      report.mistake(path + ".username",
+                     "must have a password beside it, and a password a username");
+    if (!route.realm.empty() && route.username.empty())
+      report.mistake(path + ".realm", "needs username and password beside it");
+  }
 }
 
 // Beyond sip.pending the edges' stanzas are refused, when a smaller credit would have made them
@@ -148,6 +208,7 @@ void rules(Config& config, Report& report) {
   check_users(config, report);
   declare(config, report);
   check_credit(config, report);
+  check_routes(config, report);
   if (config.link.reconnect_least > config.link.reconnect_most)
     report.mistake("link.reconnect_least_ms", "must not exceed link.reconnect_most_ms");
   // RFC 3261 section 17.1.2.2: after Timer F, 32 s, the sender has given up and may try again.

@@ -37,13 +37,32 @@ struct Link {
   friend bool operator==(const Link&, const Link&) = default;
 };
 
+// How texts to a SIP domain travel: each as a MESSAGE of its own, in sessions, or in sessions where
+// they are taken.
+enum class SipMode { page, session, automatic };
+
+// Where requests for one SIP domain go, instead of Sip::next_hop.
+struct SipRoute {
+  std::string domain;                  // prepared, in A-labels
+  std::vector<std::string> next_hops;  // in the order in which to try them
+  SipMode mode = SipMode::page;
+  std::string realm{}, username{}, password{};  // for its challenges; empty: none are answered
+  friend bool operator==(const SipRoute&, const SipRoute&) = default;
+};
+
 struct Sip {
   std::vector<std::string> listen{"udp:0.0.0.0:5060",
                                   "tcp:0.0.0.0:5060"};  // also "tls:0.0.0.0:5061"
   std::string certificate =
       "/etc/causeway/gateway/sip.pem";  // certificate and key; for tls listeners
   std::string certificate_authority = "/etc/ssl/certs/ca-certificates.crt";
-  std::string next_hop;  // "sip:10.0.0.5:5060;transport=tcp"; required
+  std::string next_hop;                    // "sip:10.0.0.5:5060;transport=tcp"; required
+  SipMode mode = SipMode::page;            // of domains without a route
+  std::vector<SipRoute> routes;            // domains of their own way
+  std::vector<std::string> trusted_peers;  // addresses, networks, names in certificates; empty: all
+  std::chrono::milliseconds health_period{30000};   // between OPTIONS to each next hop; 0: none
+  std::chrono::milliseconds health_patience{5000};  // for their answers
+  std::chrono::milliseconds failover_after{5000};   // of silence, before the next target is tried
   std::chrono::milliseconds error_wait{
       500};  // how long a MESSAGE waits for an error from XMPP before its 202
   std::chrono::milliseconds patience{
@@ -89,6 +108,20 @@ struct Store {
   friend bool operator==(const Store&, const Store&) = default;
 };
 
+// Whom to write to about the hosted domains, each a URI: mailto:, xmpp:, https: and so on
+// (XEP-0157).
+struct ContactAddresses {
+  std::vector<std::string> abuse, admin, feedback, sales, security, status, support;
+  friend bool operator==(const ContactAddresses&, const ContactAddresses&) = default;
+};
+
+// What the hosted domains say of themselves to XMPP.
+struct Service {
+  bool answer_version = true;
+  ContactAddresses contact_addresses;
+  friend bool operator==(const Service&, const Service&) = default;
+};
+
 struct Log {
   log::Level level = log::Level::info;
   log::Format format = log::Format::text;
@@ -110,6 +143,7 @@ struct Config {
   ExternalAccess external_access;  // the global policy, until the database has one
   std::vector<AccessPolicy> policies;
   std::vector<User> users;
+  Service service;
   Log log;
   std::string file;  // where it was read
   // The lines of what cannot be changed at run time because it stands here, by declared_...().

@@ -18,12 +18,13 @@ TEST_CASE("SIP listeners", "[config][gateway]") {
 
 TEST_CASE("databases", "[config][gateway]") {
   const auto good = GENERATE(values<std::string_view>(
-      {"sqlite:/var/lib/causeway/gateway.sqlite", "postgresql://gateway@db.contoso.example/causeway",
+      {"sqlite:/var/lib/causeway/gateway.sqlite",
+       "postgresql://gateway@db.contoso.example/causeway",
        "postgres:///causeway?host=/run/postgresql", "postgresql://u:p%20w@[2001:db8::1]:5433/c"}));
   const auto bad = GENERATE(values<std::string_view>(
-      {"", "sqlite:", "sqlite:gateway.sqlite", "sqlite:/var/lib/causeway/", "sqlite:/", "/var/lib/x",
-       "sqlite:/var/lib/my gateway", "sqlite:/a\"b", "mysql://db/causeway", "postgresql://",
-       "postgresql:host=db", "host=db dbname=causeway", "sqlite::memory:"}));
+      {"", "sqlite:", "sqlite:gateway.sqlite", "sqlite:/var/lib/causeway/", "sqlite:/",
+       "/var/lib/x", "sqlite:/var/lib/my gateway", "sqlite:/a\"b", "mysql://db/causeway",
+       "postgresql://", "postgresql:host=db", "host=db dbname=causeway", "sqlite::memory:"}));
   CHECK(must_be_database(good) == "");
   CHECK(must_be_database(bad) ==
         "must be sqlite: and the full path of a file, or like postgresql://user@host/name, without "
@@ -44,4 +45,16 @@ TEST_CASE("next hops", "[config][gateway]") {
         "must be a SIP URI of a host, like sip:10.0.0.5:5060;transport=tcp");
   CHECK(must_be_next_hop("sips:proxy.contoso.example") ==
         "must be a sip: URI; for TLS give it ;transport=tls");
+}
+
+TEST_CASE("contact addresses are URIs", "[config][gateway]") {
+  for (const char* good : {"mailto:abuse@contoso.example", "xmpp:admin@contoso.example",
+                           "https://contoso.example/support?a=b", "tel:+1-555-0100"}) {
+    INFO(good);
+    CHECK(must_be_contact(good) == "");
+  }
+  for (const char* bad : {"", "abuse@contoso.example", ":x", "mailto:", "mailto:a b", "x:<y>"}) {
+    INFO(bad);
+    CHECK(must_be_contact(bad).starts_with("must be a URI"));
+  }
 }

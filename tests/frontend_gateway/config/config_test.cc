@@ -35,10 +35,15 @@ TEST_CASE("the example file holds the defaults", "[config][gateway]") {
   CHECK(MessageDifferencer::Equals(example->federation, defaults.federation));
 
   defaults.sip.next_hop = "sip:10.0.1.2:5060;transport=tcp";
+  SipRoute route;
+  route.domain = "branch.contoso.example";
+  route.next_hops = {"sip:10.0.1.3:5060;transport=tcp", "sip:10.0.1.4:5060;transport=tcp"};
+  defaults.sip.routes = {route};
   CHECK(example->sip == defaults.sip);
   CHECK(example->edges == std::vector<Edge>{{"10.0.0.1:23456", "edge.contoso.example"}});
   CHECK(example->domains == std::vector{domain("contoso.example")});
   CHECK(example->external_access == defaults.external_access);
+  CHECK(example->service == defaults.service);
   CHECK(example->policies == std::vector<AccessPolicy>{{"site:Redmond"}});
   CHECK(example->users == std::vector<User>{{"bob@contoso.example"}});
   REQUIRE(example->partners.size() == 1);
@@ -60,7 +65,11 @@ edges:
   - {address: "[2001:db8::1]:7", name: edge2.contoso.example}
 link: {name: gw1, reconnect_least_ms: 10, reconnect_most_ms: 100, resume_grace_ms: 0, credit: 2}
 sip: {listen: ["tls:127.0.0.1:0"], next_hop: "sip:127.0.0.1:5070", error_wait_ms: 0,
-      patience_ms: 2000, message_bytes: 2000, queued_per_pair: 3, pending: 4}
+      patience_ms: 2000, message_bytes: 2000, queued_per_pair: 3, pending: 4, mode: auto,
+      routes: [{domain: Bücher.example, next_hops: ["sip:a.example"], mode: session, realm: r,
+                username: u, password: p}],
+      trusted_peers: [10.0.0.0/8, "2001:db8::1", sip.contoso.example],
+      health_period_ms: 0, health_patience_ms: 100, failover_after_ms: 500}
 domains: [Contoso.Example, xn--bcher-kva.example]
 federation: {connection_limit: 7, partner_connection_limit: 5, keep_alive_interval_seconds: 11,
              stream_establishment_timeout_seconds: 12, stream_inactivity_timeout_seconds: 13,
@@ -68,6 +77,11 @@ federation: {connection_limit: 7, partner_connection_limit: 5, keep_alive_interv
 store: {database: "postgresql://gateway:pw@db.contoso.example/causeway", patience_ms: 100,
         waiting_bytes: 1048576}
 external_access: {enable_federation_access: true, enable_xmpp_access: true}
+service:
+  answer_version: false
+  contact_addresses: {abuse: ["mailto:a@b"], admin: ["mailto:c@d"], feedback: ["xmpp:e@f"],
+                      sales: ["mailto:g@h"], security: ["mailto:i@j", "https://k"],
+                      status: ["https://l"], support: ["tel:1"]}
 policies:
   - {identity: "site:Redmond", enable_federation_access: true, description: building 7}
   - {identity: No XMPP, enable_xmpp_access: true}
@@ -93,6 +107,12 @@ log: {level: error, format: json}
   sip.patience = 2000ms;
   sip.message_bytes = 2000;
   sip.queued_per_pair = 3;
+  sip.mode = SipMode::automatic;
+  sip.routes = {{"xn--bcher-kva.example", {"sip:a.example"}, SipMode::session, "r", "u", "p"}};
+  sip.trusted_peers = {"10.0.0.0/8", "2001:db8::1", "sip.contoso.example"};
+  sip.health_period = 0ms;
+  sip.health_patience = 100ms;
+  sip.failover_after = 500ms;
   sip.pending = 4;
   CHECK(config->sip == sip);
   CHECK(config->domains == std::vector{domain("contoso.example"), domain("bücher.example")});
@@ -101,6 +121,15 @@ log: {level: error, format: json}
         "stream_inactivity_timeout: 13 keep_alive_interval: 11 dialback_passphrase: \"s3cr3t\" "
         "log_message_bodies: true");
   CHECK(config->external_access == ExternalAccess{true, true});
+  CHECK_FALSE(config->service.answer_version);
+  const ContactAddresses& contacts = config->service.contact_addresses;
+  CHECK(contacts.abuse == std::vector<std::string>{"mailto:a@b"});
+  CHECK(contacts.admin == std::vector<std::string>{"mailto:c@d"});
+  CHECK(contacts.feedback == std::vector<std::string>{"xmpp:e@f"});
+  CHECK(contacts.sales == std::vector<std::string>{"mailto:g@h"});
+  CHECK(contacts.security == std::vector<std::string>{"mailto:i@j", "https://k"});
+  CHECK(contacts.status == std::vector<std::string>{"https://l"});
+  CHECK(contacts.support == std::vector<std::string>{"tel:1"});
   CHECK(config->policies == std::vector<AccessPolicy>{{"site:Redmond", true, false, "building 7"},
                                                       {"No XMPP", false, true, ""}});
   CHECK(config->users == std::vector<User>{{"bob@contoso.example", "Redmond", "No XMPP", true}});
@@ -159,6 +188,29 @@ sip:
   next_hop: sips:10.0.0.2
 domains: [contoso.example]
 )") == "3: sip.next_hop: must be a sip: URI; for TLS give it ;transport=tls");
+}
+
+TEST_CASE("a route of SIP is told what it lacks", "[config][gateway]") {
+  CHECK(mistakes_in(R"(edges: [{address: 10.0.0.1, name: a.example}]
+sip:
+  next_hop: sip:10.0.0.1
+  trusted_peers: [10.0.0.0/33, "10.0.0.1/", "a b", 10.0.0.1/8]
+  routes:
+    - {domain: a.example, next_hops: []}
+    - {domain: A.example, next_hops: ["tel:1"], realm: x}
+    - {domain: b.example, next_hops: ["sip:b.example"], username: u}
+domains: [contoso.example]
+)") == "4: sip.trusted_peers[0]: must be an address, a network like 10.0.1.0/24, or the name in a "
+       "certificate\n"
+       "4: sip.trusted_peers[1]: must be an address, a network like 10.0.1.0/24, or the name in a "
+       "certificate\n"
+       "4: sip.trusted_peers[2]: must be a DNS name, like gateway.contoso.example\n"
+       "6: sip.routes[0].next_hops: must not be empty\n"
+       "7: sip.routes[1].next_hops[0]: must be a SIP URI of a host, like "
+       "sip:10.0.0.5:5060;transport=tcp\n"
+       "7: sip.routes[1].domain: has a route already\n"
+       "7: sip.routes[1].realm: needs username and password beside it\n"
+       "8: sip.routes[2].username: must have a password beside it, and a password a username");
 }
 
 TEST_CASE("all mistakes of a file are told at once", "[config][gateway]") {
