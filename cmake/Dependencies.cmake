@@ -13,8 +13,20 @@ find_package(nlohmann_json CONFIG REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(CARES REQUIRED IMPORTED_TARGET libcares)
 pkg_check_modules(RE REQUIRED IMPORTED_TARGET libre)
+pkg_check_modules(LIBSSL REQUIRED IMPORTED_TARGET libssl libcrypto)  # that of libre
+pkg_check_modules(GUMBO REQUIRED IMPORTED_TARGET gumbo)
 # The CMake package of prometheus-cpp wants all of it, and curl; we want its core.
 pkg_check_modules(PROMETHEUS REQUIRED IMPORTED_TARGET prometheus-cpp-core)
+
+# Debian's SOCI has no CMake package and no .pc file; the two databases' own libraries have.
+pkg_check_modules(PQ REQUIRED IMPORTED_TARGET libpq)
+pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
+find_library(SOCI_LIBRARY soci_core REQUIRED)
+find_library(SOCI_SQLITE_LIBRARY soci_sqlite3 REQUIRED)
+find_library(SOCI_POSTGRESQL_LIBRARY soci_postgresql REQUIRED)
+add_library(SOCI::soci INTERFACE IMPORTED)
+target_link_libraries(SOCI::soci INTERFACE ${SOCI_SQLITE_LIBRARY} ${SOCI_POSTGRESQL_LIBRARY}
+                      ${SOCI_LIBRARY} PkgConfig::SQLITE PkgConfig::PQ)
 
 find_library(CIVETWEB_LIBRARY civetweb REQUIRED)  # no CMake package and no .pc file in Debian
 add_library(civetweb::civetweb INTERFACE IMPORTED)

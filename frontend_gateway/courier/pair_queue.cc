@@ -13,6 +13,11 @@ using namespace std::chrono_literals;
 constexpr auto kLeastForAnswer = 1000ms;
 constexpr auto kLook = 250ms;  // between looks at who has waited too long
 
+// Of what kind a body is, or what is in it, is not liked; another one may be.
+bool declines(const sip::Response& response) {
+  return response.status == 415 || response.status == 488 || response.status == 406;
+}
+
 }  // namespace
 
 PairQueue::PairQueue(Surroundings& surroundings, Limits limits, Finished finished)
@@ -55,6 +60,7 @@ void PairQueue::send(Pair pair, Lane& lane, Waiting waiting) {
   request.answer_within =
       std::chrono::floor<std::chrono::milliseconds>(waiting.deadline.first - surroundings_.clock());
   lane.pending = std::move(waiting.errand);
+  lane.deadline = waiting.deadline;
   surroundings_.send(std::move(request),
                      [this, pair](sip::Response response) { answered(pair, std::move(response)); });
 }
@@ -70,10 +76,22 @@ void PairQueue::answered(Pair pair, sip::Response response) {
   telling_ = false;
 }
 
+bool PairQueue::try_plainly(Pair pair, Lane& lane, const sip::Response& response) {
+  Attempt* attempt = lane.pending.attempt.get();
+  if (attempt == nullptr || !declines(response)) return false;
+  attempt->declined = true;
+  if (!attempt->plain || hopeless(lane.deadline.first)) return false;
+  Waiting again{std::move(lane.pending), lane.deadline};
+  again.errand.request = *std::exchange(again.errand.attempt->plain, std::nullopt);
+  send(pair, lane, std::move(again));
+  return true;
+}
+
 // Whoever waits gets the turn before the outcome is told, so that what the telling brings in stands
 // behind it.
 void PairQueue::next_turn(Pair pair, sip::Response response) {
   const auto found = lanes_.find(pair);
+  if (try_plainly(pair, found->second, response)) return;
   Errand done = std::move(found->second.pending);
   std::list<Waiting> late;
   std::list<Waiting>& waiting = found->second.waiting;

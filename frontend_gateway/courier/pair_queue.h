@@ -29,12 +29,16 @@ class PairQueue {
     std::chrono::milliseconds longest_wait{60000};  // from push() to the outcome
   };
 
-  // `finished` gets every errand back that was taken, once, without its request.
+  // `finished` gets every errand back that was taken, once, without its request. One whose attempt
+  // is declined keeps its turn and is sent again in the plain form, if it has one and time is left.
   PairQueue(Surroundings& surroundings, Limits limits, Finished finished);
 
   // Leaves `errand` as it is and says false when there is no room for it. Who cannot have an
   // outcome in time any more is not sent: a local 408 is the outcome.
   bool push(Pair pair, Errand& errand);
+
+  // Something of the pair is pending.
+  bool busy(Pair pair) const { return lanes_.contains(pair); }
 
   std::size_t size() const { return size_; }
 
@@ -47,6 +51,7 @@ class PairQueue {
   };
   struct Lane {
     Errand pending;  // its request is with the user agent
+    Deadline deadline{};
     std::list<Waiting> waiting;
   };
 
@@ -59,6 +64,7 @@ class PairQueue {
   void wait(Pair pair, Lane& lane, Waiting waiting);
   void send(Pair pair, Lane& lane, Waiting waiting);
   void answered(Pair pair, sip::Response response);
+  bool try_plainly(Pair pair, Lane& lane, const sip::Response& response);
   void next_turn(Pair pair, sip::Response response);
   void watch();
   void look();

@@ -83,8 +83,12 @@ void SipToXmpp::take(const sip::IncomingRequest& request, Reply reply) {
   const auto to = mapping::to_jid(parties->to);
   if (!to.ok()) return reply(answer(to.refusal()));
 
+  auto content = translate::content_of(request);
+  if (!content.ok()) return reply(content.refusal());
+  if (!std::holds_alternative<translate::Text>(content->what)) return reply({200, "OK", {}});
   auto stanza =
-      translate::to_stanza(request, *from, *to, threads_, surroundings_.now(), limits_.patience);
+      translate::to_stanza(request, *std::move(content), *from, *to, threads_, surroundings_.now(),
+                           {.type = v1::Message::CHAT, .patience = limits_.patience});
   if (!stanza.ok()) return reply(stanza.refusal());
   if (!stanza->has_value()) return reply({200, "OK", {}});
 

@@ -4,7 +4,10 @@
 #include <functional>
 #include <string>
 
+#include "absl/time/clock.h"
+#include "frontend_gateway/translate/content.h"
 #include "frontend_gateway/translate/headers.h"
+#include "frontend_gateway/translate/hops.h"
 
 using namespace causeway;
 using namespace causeway::gateway;
@@ -127,7 +130,12 @@ TEST_CASE("what each kind of message becomes", "[message]") {
        End::sent, "[encrypted]"},
       {"encrypted without one", [](M& m) { m.set_encryption_namespace("eu.siacs"); }, End::refused,
        ""},
-      {"markup alone", [](M& m) { m.set_xhtml("<body/>"); }, End::refused, ""},
+      {"markup alone",
+       [](M& m) {
+         m.set_xhtml("<body xmlns='http://www.w3.org/1999/xhtml'><p>a <em>b</em></p></body>");
+       },
+       End::sent, "a b"},
+      {"markup that is none", [](M& m) { m.set_xhtml("<body/>"); }, End::settled, ""},
       {"a link alone", [](M& m) { m.add_out_of_band()->set_url("https://x.example/1"); }, End::sent,
        "https://x.example/1"},
       {"a subject alone", [](M& m) { m.add_subjects()->set_text("Lunch"); }, End::sent, "Lunch"},
@@ -179,6 +187,102 @@ TEST_CASE("a delayed message says when it was written", "[message]") {
   v1::Stanza stanza = saying("hi");
   stanza.mutable_message()->mutable_sent()->set_seconds(1289690940);
   CHECK(header(request(stanza).headers, "Date") == "Sat, 13 Nov 2010 23:29:00 GMT");
+}
+
+TEST_CASE("what is for now alone expires", "[message]") {
+  v1::Stanza stanza = saying("hi");
+  CHECK(header(request(stanza).headers, "Expires").empty());
+  stanza.mutable_message()->set_no_store(true);
+  CHECK(header(request(stanza).headers, "Expires") == "60");
+  stanza.mutable_message()->set_no_store(false);
+  stanza.mutable_message()->set_type(v1::Message::HEADLINE);
+  CHECK(header(request(stanza).headers, "Expires") == "60");
+}
+
+TEST_CASE("a correction says so as the operator likes", "[message]") {
+  Threads threads({1, 2});
+  v1::Stanza stanza = saying("new");
+  stanza.mutable_message()->set_replaces_id("m0");
+  CHECK((*to_request(stanza, kAnn, kBob, threads, "[corrected] "))->body == "[corrected] new");
+  CHECK((*to_request(stanza, kAnn, kBob, threads, ""))->body == "new");
+}
+
+TEST_CASE("markup is the other way to show a text", "[message]") {
+  v1::Stanza stanza = saying("a b");
+  stanza.mutable_message()->set_xhtml(
+      "<body xmlns='http://www.w3.org/1999/xhtml'><p>a <em>b</em></p></body>");
+  sip::Request made = request(stanza);
+  enrich(made, stanza, {.html = false, .message_id = "", .wanted = {}}, absl::Now());
+  CHECK(made.body == "a b");
+  enrich(made, stanza, {.html = true, .message_id = "", .wanted = {}}, absl::Now());
+  CHECK(made.content_type == "multipart/alternative;boundary=\"alternative-0\"");
+  sip::IncomingRequest read;
+  read.content_type = made.content_type;
+  read.body = made.body;
+  const auto content = content_of(read);
+  REQUIRE(content.ok());
+  CHECK(std::get<Text>(content->what).plain == "a b");
+  CHECK(std::get<Text>(content->what).xhtml == stanza.message().xhtml());
+}
+
+TEST_CASE("a text cannot end its own part", "[message]") {
+  v1::Stanza stanza = saying("a\r\n--alternative-0--\r\n--alternative-1\r\n\r\nb");
+  stanza.mutable_message()->set_xhtml("<body xmlns='http://www.w3.org/1999/xhtml'>x</body>");
+  sip::Request made = request(stanza);
+  enrich(made, stanza, {.html = true, .message_id = "", .wanted = {}}, absl::Now());
+  sip::IncomingRequest read;
+  read.content_type = made.content_type;
+  read.body = made.body;
+  CHECK(std::get<Text>(content_of(read)->what).plain == stanza.message().bodies(0).text());
+}
+
+TEST_CASE("who is to be told is said in message/cpim", "[message]") {
+  v1::Stanza stanza = saying("Grüße\r\n\r\nFrom: x");
+  sip::Request made = request(stanza);
+  enrich(made, stanza,
+         {.html = false,
+          .message_id = "m1",
+          .wanted = {.delivered = true, .failed = true, .displayed = false}},
+         absl::FromUnixSeconds(1700000000));
+  CHECK(made.content_type == "message/cpim");
+  const auto cpim = parse_cpim(made.body);
+  REQUIRE(cpim);
+  CHECK(cpim->from == "sip:ann@fabrikam.example");
+  CHECK(cpim->to == "sip:bob@contoso.example");
+  CHECK(cpim->sent == absl::FromUnixSeconds(1700000000));
+  CHECK(cpim->message_id == "m1");
+  CHECK(cpim->wanted == Notifications{.delivered = true, .failed = true, .displayed = false});
+  CHECK(cpim->body == stanza.message().bodies(0).text());
+}
+
+TEST_CASE("T13: a text that has passed two gateways stops", "[message]") {
+  struct Row {
+    std::string id;
+    int hops;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"0123456789abcdef-7f-1", 1},
+      {"0123456789abcdef-7f-2", 2},
+      {"0123456789abcdef-7f", 0},
+      {"0123456789abcdef-7f-", 0},
+      {"0123456789abcdef-7f-1x", 0},
+      {"0123456789abcdef-x-1", 0},
+      {"m1", 0},
+      {"", 0},
+  }));
+  INFO(row.id);
+  v1::Stanza stanza = saying("hi");
+  stanza.set_id(row.id);
+  CHECK(hops_of(stanza) == row.hops);
+  const auto outcome = translated(stanza);
+  REQUIRE(outcome.ok() == (row.hops < 2));
+  if (!outcome.ok()) {
+    CHECK(outcome.refusal().condition() == v1::POLICY_VIOLATION);
+  } else {
+    sip::IncomingRequest read;
+    read.headers = (*outcome)->headers;
+    CHECK(hops_of(read) == (row.hops == 0 ? 0 : row.hops + 1));
+  }
 }
 
 TEST_CASE("a notice says that it comes from a machine", "[message]") {

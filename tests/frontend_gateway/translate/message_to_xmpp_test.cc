@@ -28,7 +28,11 @@ sip::IncomingRequest saying(const std::string& body, std::vector<sip::Header> he
 auto translated(const sip::IncomingRequest& request, const Threads& threads = Threads({1, 2})) {
   const auto bob = *address::Jid::parse("bob@contoso.example/desk");
   const auto ann = *address::Jid::parse("ann@fabrikam.example");
-  return to_stanza(request, bob, ann, threads, kNow, kPatience);
+  auto content = content_of(request);
+  using Outcome = decltype(to_stanza(request, *content, bob, ann, threads, kNow, {}));
+  if (!content.ok()) return Outcome(content.refusal());
+  return to_stanza(request, *std::move(content), bob, ann, threads, kNow,
+                   {.type = v1::Message::CHAT, .patience = kPatience});
 }
 
 v1::Stanza stanza(const sip::IncomingRequest& request) {
@@ -121,6 +125,39 @@ TEST_CASE("odd bytes never reach a stanza", "[message]") {
   sip::IncomingRequest request = saying("hi");
   request.call_id = "a\xff";
   CHECK(stanza(request).message().thread().empty());
+}
+
+TEST_CASE("a type that RFC 7572 asks for", "[message]") {
+  const auto bob = *address::Jid::parse("bob@contoso.example");
+  const auto request = saying("hi");
+  const auto made = to_stanza(request, *content_of(request), bob, bob, Threads({1, 2}), kNow,
+                              {.type = v1::Message::NORMAL, .patience = kPatience});
+  CHECK((*made)->message().type() == v1::Message::NORMAL);
+}
+
+TEST_CASE("markup crosses beside its plain text", "[message]") {
+  sip::IncomingRequest request = saying("<div>a <b onclick='x()'>b</b><script>c</script></div>");
+  request.content_type = "text/html;charset=utf-8";
+  const v1::Stanza made = stanza(request);
+  CHECK(made.message().bodies(0).text() == "a b");
+  CHECK(made.message().xhtml() ==
+        "<body xmlns='http://www.w3.org/1999/xhtml'><p>a <strong>b</strong></p></body>");
+}
+
+TEST_CASE("T14: message/cpim is opened, and its headers are no text", "[message]") {
+  sip::IncomingRequest request = saying(
+      "From: <sip:bob@contoso.example>\r\nTo: <sip:ann@fabrikam.example>\r\n"
+      "DateTime: 2023-11-14T20:00:00Z\r\nSubject: Lunch\r\nNS: imdn <urn:ietf:params:imdn>\r\n"
+      "imdn.Message-ID: m1\r\nimdn.Disposition-Notification: positive-delivery, display\r\n\r\n"
+      "Content-Type: text/plain;charset=utf-8\r\nContent-Language: de\r\n\r\nGrüße");
+  request.content_type = "message/cpim";
+  const v1::Stanza made = stanza(request);
+  CHECK(made.message().bodies(0).text() == "Grüße");
+  CHECK(made.message().subjects(0).text() == "Lunch");
+  CHECK(made.lang() == "de");
+  CHECK(made.message().sent().seconds() == 1699992000);
+  CHECK(made.message().receipt().requested());
+  CHECK(made.message().receipt().markable());
 }
 
 TEST_CASE("a mark says that a machine has sent it", "[message]") {
