@@ -23,6 +23,7 @@
 #include "frontend_gateway/link/edges.h"
 #include "frontend_gateway/policy/rulebook.h"
 #include "frontend_gateway/sip/user_agent.h"
+#include "frontend_gateway/store/store.h"
 #include "frontend_gateway/surroundings/surroundings.h"
 
 namespace {
@@ -34,12 +35,14 @@ using namespace std::chrono_literals;
 constexpr auto kLongestGoodbye = 5s;  // for what is under way when a stop is asked for
 constexpr auto kGoodbyeTick = 50ms;
 
-// SIP on one side, the edges on the other, the gateway between them. Everything but the link's own
-// threads runs in the loop of the user agent, and so in the thread that calls run().
+// SIP on one side, the edges on the other, the gateway between them, and the database behind it.
+// Everything but the threads of the link and of the database runs in the loop of the user agent,
+// and so in the thread that calls run().
 class FrontendGateway final : public Surroundings {
  public:
-  explicit FrontendGateway(const config::Config& config)
-      : agent_(config.sip, {{.name = "MESSAGE",
+  FrontendGateway(const config::Config& config, store::Store& store, const store::Contents& rows)
+      : store_(store),
+        agent_(config.sip, {{.name = "MESSAGE",
                              .on_request =
                                  [this](sip::IncomingRequest request, sip::Answer answer) {
                                    gateway_.from_sip(request, reply_by(std::move(answer)));
@@ -50,11 +53,14 @@ class FrontendGateway final : public Surroundings {
                       gateway_.from_xmpp(std::move(deliveries));
                     },
                 .stream_event = log_stream_event}),
-        gateway_(config, *this),
-        rulebook_(config, {}, [this](const policy::Rules& rules) { apply(rules); }) {}
+        gateway_(config, *this, rows),
+        rulebook_(config, rows.administration,
+                  [this](const policy::Rules& rules) { apply(rules); }) {}
 
   absl::Status start() {
     if (absl::Status status = agent_.start(); !status.ok()) return status;
+    store_.start([this](std::function<void()> task) { agent_.post(std::move(task)); },
+                 [this](store::Administration news) { rulebook_.rows_changed(std::move(news)); });
     configure_edges(rulebook_.rules());
     edges_.start();
     return absl::OkStatus();
@@ -86,8 +92,8 @@ class FrontendGateway final : public Surroundings {
   void after(std::chrono::milliseconds delay, sip::UserAgent::Task task) override {
     agent_.after(delay, std::move(task));
   }
-  void write(std::vector<store::Change>, Written written) override {
-    if (written) written(absl::UnavailableError("there is no database"));
+  void write(std::vector<store::Change> changes, Written written) override {
+    store_.write(std::move(changes), std::move(written));
   }
   std::string life() const override {
     return std::string(causeway::link::life_of(edges_.instance()));
@@ -119,6 +125,7 @@ class FrontendGateway final : public Surroundings {
     agent_.after(kGoodbyeTick, [this, latest, &settled] { await_idle(latest, settled); });
   }
 
+  store::Store& store_;
   sip::UserAgent agent_;
   gateway::link::Edges edges_;
   Gateway gateway_;
@@ -126,17 +133,26 @@ class FrontendGateway final : public Surroundings {
   std::uint64_t version_ = 0;  // of what the edges were told last
 };
 
+int refuse_to_start(const std::string& why) {
+  log::error("gateway.failed", absl::StrCat("The gateway cannot start: ", why));
+  return 1;
+}
+
 int serve(const config::Config& config) {
   log::configure(config.log.level, config.log.format);
   process::block_stop_signals();
   process::raise_descriptor_limit();
   for (const std::string& warning : config.warnings) log::warning("config.doubtful", warning);
 
-  FrontendGateway gateway(config);
-  if (absl::Status status = gateway.start(); !status.ok()) {
-    log::error("gateway.failed", absl::StrCat("The gateway cannot start: ", status.message()));
-    return 1;
-  }
+  auto store = store::Store::open(config.store, causeway::link::own_name(config.link.name));
+  if (!store.ok())
+    return refuse_to_start(absl::StrCat("store.database: ", store.status().message()));
+  const auto rows = (*store)->read();
+  if (!rows.ok()) return refuse_to_start(absl::StrCat("store.database: ", rows.status().message()));
+
+  FrontendGateway gateway(config, **store, *rows);
+  if (absl::Status status = gateway.start(); !status.ok())
+    return refuse_to_start(std::string(status.message()));
   log::info("gateway.ready", "SIP is served; the edges are being dialled.",
             {{"edges", absl::StrCat(config.edges.size())},
              {"partners", absl::StrCat(config.partners.size())}});
@@ -148,6 +164,7 @@ int serve(const config::Config& config) {
   });
   gateway.run();
   waiting.join();
+  store->reset();  // its last outcomes go to a loop that has ended, but is still there
   return 0;
 }
 

@@ -103,4 +103,10 @@ std::string must_be_contact(std::string_view text) {
   return "must be a URI, like mailto:abuse@contoso.example or xmpp:admin@contoso.example";
 }
 
+std::string must_be_database(std::string_view text) {
+  if (is_database(text)) return {};
+  return "must be sqlite: and the full path of a file, or like postgresql://user@host/name, without "
+         "spaces and quotes";
+}
+
 }  // namespace causeway::gateway::config
