@@ -122,15 +122,6 @@ struct Service {
   friend bool operator==(const Service&, const Service&) = default;
 };
 
-struct Store {
-  std::string database =
-      "sqlite:/var/lib/causeway/gateway.sqlite";  // or "postgresql://user@host/name"
-  std::chrono::milliseconds patience{
-      5000};  // how long what needs a durable write waits for a database that is away
-  std::size_t waiting_bytes = 64 << 20;  // memory for rows that wait for the database
-  friend bool operator==(const Store&, const Store&) = default;
-};
-
 struct Log {
   log::Level level = log::Level::info;
   log::Format format = log::Format::text;
