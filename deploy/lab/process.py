@@ -132,9 +132,9 @@ class Process:
         except subprocess.TimeoutExpired:
             raise Failure(f"{self.name} still runs after {seconds:g} s") from None
 
-    def stop(self, seconds=10):
+    def stop(self, seconds=10, number=signal.SIGTERM):
         """Asks it to end; kills it when it does not within the time. Returns the exit status."""
-        return self._end(signal.SIGTERM, seconds)
+        return self._end(number, seconds)
 
     def kill(self):
         return self._end(signal.SIGKILL, 10)
