@@ -82,13 +82,6 @@ std::string must_be_next_hop(std::string_view text) {
   return "must be a SIP URI of a host, like sip:10.0.0.5:5060;transport=tcp";
 }
 
-std::string must_be_database(std::string_view text) {
-  if (is_database(text)) return {};
-  return "must be sqlite: and the full path of a file, or like postgresql://user@host/name, "
-         "without "
-         "spaces and quotes";
-}
-
 // RFC 3986 section 3.1, and nothing that would not stand in it: spaces, controls.
 std::string must_be_contact(std::string_view text) {
   const std::size_t colon = text.find(':');

@@ -31,20 +31,6 @@ TEST_CASE("databases", "[config][gateway]") {
         "spaces and quotes");
 }
 
-TEST_CASE("databases", "[config][gateway]") {
-  const auto good = GENERATE(values<std::string_view>(
-      {"sqlite:/var/lib/causeway/gateway.sqlite", "postgresql://gateway@db.contoso.example/causeway",
-       "postgres:///causeway?host=/run/postgresql", "postgresql://u:p%20w@[2001:db8::1]:5433/c"}));
-  const auto bad = GENERATE(values<std::string_view>(
-      {"", "sqlite:", "sqlite:gateway.sqlite", "sqlite:/var/lib/causeway/", "sqlite:/", "/var/lib/x",
-       "sqlite:/var/lib/my gateway", "sqlite:/a\"b", "mysql://db/causeway", "postgresql://",
-       "postgresql:host=db", "host=db dbname=causeway", "sqlite::memory:"}));
-  CHECK(must_be_database(good) == "");
-  CHECK(must_be_database(bad) ==
-        "must be sqlite: and the full path of a file, or like postgresql://user@host/name, without "
-        "spaces and quotes");
-}
-
 TEST_CASE("next hops", "[config][gateway]") {
   const auto good = GENERATE(values<std::string_view>(
       {"sip:10.0.0.5:5060;transport=tcp", "sip:10.0.0.5", "sip:[2001:db8::5]:5060",
