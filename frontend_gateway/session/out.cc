@@ -38,6 +38,15 @@ bool fits_in_invite(const sip::Request& text) {
          text.body.size() <= kMostInHeader && std::ranges::none_of(text.headers, lost);
 }
 
+// What was declined in a rich form goes in the plain one, if there is one.
+bool make_plain(Errand& errand) {
+  if (errand.attempt == nullptr) return false;
+  errand.attempt->declined = true;
+  if (!errand.attempt->plain) return false;
+  errand.request = *std::exchange(errand.attempt->plain, std::nullopt);
+  return true;
+}
+
 }  // namespace
 
 bool Session::push(Errand& errand, const std::string& resource) {
@@ -50,7 +59,7 @@ bool Session::push(Errand& errand, const std::string& resource) {
   used();
   const auto patience =
       errand.patience > 0ms ? std::min(errand.patience, kLongestWait) : kLongestWait;
-  texts_.push_back({std::move(errand), used_ + patience});
+  texts_.push_back({std::move(errand), used_ + patience, bytes});
   bytes_ += bytes;
   if (!current() && !legs_.empty()) speak_on(*legs_.back());  // it was about to end
   if (inviting_ || out_) watch(texts_.back().deadline);
@@ -211,11 +220,14 @@ void Session::text_answered(std::uint64_t number, sip::Response response) {
     done(number);
   }
   std::vector<Text> told;
-  const bool once_more = verdict == OnText::dead && !std::exchange(texts_.front().again, true);
+  Text& text = texts_.front();
+  const bool once_more =
+      (verdict == OnText::dead && !std::exchange(text.again, true)) ||
+      (verdict == OnText::refused && is_unliked(response) && make_plain(text.errand));
   if (!once_more) told.push_back(take_front());
   used();
   go_on();
-  for (Text& text : told) shared_.callbacks.finished(std::move(text.errand), response);
+  for (Text& each : told) shared_.callbacks.finished(std::move(each.errand), response);
   settle();
 }
 
@@ -265,7 +277,7 @@ bool Session::hopeless(const Text& text) const {
 Session::Text Session::take_front() {
   Text text = std::move(texts_.front());
   texts_.pop_front();
-  bytes_ -= text.errand.request.body.size();
+  bytes_ -= text.bytes;
   text.errand.request = {};
   return text;
 }
@@ -280,7 +292,7 @@ std::vector<Session::Text> Session::take_hopeless() {
       watch(texts_[i++].deadline);
       continue;
     }
-    bytes_ -= texts_[i].errand.request.body.size();
+    bytes_ -= texts_[i].bytes;
     texts_[i].errand.request = {};
     late.push_back(std::move(texts_[i]));
     texts_.erase(texts_.begin() + static_cast<std::ptrdiff_t>(i));
@@ -294,7 +306,7 @@ void Session::give_up(std::vector<Text> late) {
 }
 
 void Session::watch(Clock::time_point deadline) {
-  const Clock::time_point when = deadline - kLeastForAnswer;
+  const Clock::time_point when = deadline - kLeastForAnswer + 1ms;  // then it is hopeless
   if (when >= looking_) return;
   looking_ = when;
   shared_.alarms.set({number_, 0, Due::text}, when);

@@ -60,7 +60,8 @@ class Session {
   struct Text {
     Errand errand;
     Clock::time_point deadline;
-    bool again = false;  // a dialog died under it
+    std::size_t bytes = 0;  // of its body when it came
+    bool again = false;     // a dialog died under it
   };
   struct Invite {
     sip::Request request;

@@ -44,6 +44,10 @@ OnText on_text(const sip::Response& response) {
                                                                       : OnText::refused;
 }
 
+bool is_unliked(const sip::Response& response) {
+  return response.status == 406 || response.status == 415 || response.status == 488;
+}
+
 bool ends_dialog(const sip::Response& response) {
   return response.status == 481 || response.status == 408;
 }

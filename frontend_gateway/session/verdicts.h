@@ -21,6 +21,8 @@ enum class OnText {
   refused,  // the text, not the dialog
 };
 OnText on_text(const sip::Response& response);
+// Of what kind the body is, or what is in it, is not liked; another one may be.
+bool is_unliked(const sip::Response& response);
 
 // After a refusal of any other request within the dialog. RFC 3261 section 12.2.1.2.
 bool ends_dialog(const sip::Response& response);
