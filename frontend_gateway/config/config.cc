@@ -158,6 +158,7 @@ const Settings<Config>& all() {
               Settings<Service>{
                   flag("answer_version", &Service::answer_version),
                   section("contact_addresses", &Service::contact_addresses, contact_addresses())}),
+      section("session", &Config::session, session_settings()),
       section("store", &Config::store, store()),
       section("log", &Config::log,
               Settings<Log>{

@@ -31,6 +31,7 @@ TEST_CASE("the example file holds the defaults", "[config][gateway]") {
   Config defaults;
   CHECK(example->link == defaults.link);
   CHECK(example->log == defaults.log);
+  CHECK(example->session == defaults.session);
   CHECK(example->store == defaults.store);
   CHECK(MessageDifferencer::Equals(example->federation, defaults.federation));
 
@@ -77,6 +78,9 @@ federation: {connection_limit: 7, partner_connection_limit: 5, keep_alive_interv
 store: {database: "postgresql://gateway:pw@db.contoso.example/causeway", patience_ms: 100,
         waiting_bytes: 1048576}
 external_access: {enable_federation_access: true, enable_xmpp_access: true}
+session: {sessions: 11, per_partner: 12, per_user: 13, queued_texts: 14, queued_bytes: 1500,
+          invite_timeout_ms: 1600, idle_close_seconds: 17, session_expires_seconds: 180,
+          remember_seconds: 19, remembered: 20}
 service:
   answer_version: false
   contact_addresses: {abuse: ["mailto:a@b"], admin: ["mailto:c@d"], feedback: ["xmpp:e@f"],
@@ -121,6 +125,8 @@ log: {level: error, format: json}
         "stream_inactivity_timeout: 13 keep_alive_interval: 11 dialback_passphrase: \"s3cr3t\" "
         "log_message_bodies: true");
   CHECK(config->external_access == ExternalAccess{true, true});
+  CHECK(config->session ==
+        Session{11, 12, 13, 14, 1500, 1600ms, 17s, 180s, 19s, 20});
   CHECK_FALSE(config->service.answer_version);
   const ContactAddresses& contacts = config->service.contact_addresses;
   CHECK(contacts.abuse == std::vector<std::string>{"mailto:a@b"});
