@@ -25,6 +25,7 @@
 #include "frontend_gateway/sip/user_agent.h"
 #include "frontend_gateway/store/store.h"
 #include "frontend_gateway/surroundings/surroundings.h"
+#include "frontend_gateway/translate/content.h"
 
 namespace {
 
@@ -42,11 +43,7 @@ class FrontendGateway final : public Surroundings {
  public:
   FrontendGateway(const config::Config& config, store::Store& store, const store::Contents& rows)
       : store_(store),
-        agent_(config.sip, {{.name = "MESSAGE",
-                             .on_request =
-                                 [this](sip::IncomingRequest request, sip::Answer answer) {
-                                   gateway_.from_sip(request, reply_by(std::move(answer)));
-                                 }}}),
+        agent_(config.sip, methods()),
         edges_(config, [this](std::function<void()> task) { agent_.post(std::move(task)); },
                {.deliver =
                     [this](std::vector<causeway::link::Delivery> deliveries) {
@@ -104,9 +101,20 @@ class FrontendGateway final : public Surroundings {
   absl::Time now() const override { return absl::Now(); }
 
  private:
+  std::vector<sip::UserAgent::Method> methods() {
+    const auto take = [this](const sip::IncomingRequest& request, sip::Answer answer) {
+      gateway_.from_sip(request, reply_by(std::move(answer)));
+    };
+    return {{"MESSAGE", take, translate::kAcceptedTypes, true},
+            {"INVITE", take, "application/sdp", true},
+            {"INFO", take, "application/xml", true},
+            {"UPDATE", take, "", true},
+            {"BYE", take, "", true}};
+  }
+
   static Reply reply_by(sip::Answer answer) {
     return [answer = std::move(answer)](const translate::SipAnswer& what) mutable {
-      answer.reply(what.status, what.reason, what.headers);
+      answer.reply(what.status, what.reason, what.headers, what.content_type, what.body);
     };
   }
 

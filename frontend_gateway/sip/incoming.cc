@@ -195,7 +195,7 @@ bool Incoming::receive(const sip_msg& message) {
 void Incoming::answer_options(const sip_msg& message) {
   std::string types;
   for (const UserAgent::Method& method : methods_) {
-    append(types, {types.empty() ? "" : ", ", method.accept});
+    if (!method.accept.empty()) append(types, {types.empty() ? "" : ", ", method.accept});
   }
   reply_statelessly(stack_, message, 200, "OK",
                     {{"Allow", allowed(names_)},

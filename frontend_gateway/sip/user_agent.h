@@ -54,7 +54,8 @@ class UserAgent {
   struct Method {
     std::string name;
     OnRequest on_request;
-    std::string accept = "text/plain";  // the body types it takes, for the Accept of OPTIONS
+    std::string accept = "text/plain";  // the body types it takes beside those of the methods
+                                        // before, for the Accept of OPTIONS
     // Requests with a To tag are handed on, too; the handler answers 481 for a dialog it does not
     // know. Else 481 is answered here.
     bool in_dialog = false;
