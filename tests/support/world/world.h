@@ -45,12 +45,16 @@ class World : public gateway::Surroundings {
   void after(std::chrono::milliseconds delay, gateway::sip::UserAgent::Task task) override {
     timers_.emplace(clock_ + delay, std::move(task));
   }
-  // Durable at once, unless the database is away; a slow one says so when the test does.
+  // Durable at once, unless the database is away: then it is refused, or waits when nobody asks. A
+  // slow one says so when the test does.
   void write(std::vector<gateway::store::Change> changes, Written written) override {
     if (database_away) {
-      if (written) written(absl::UnavailableError("the database is away"));
+      if (written) return written(absl::UnavailableError("the database is away"));
+      for (gateway::store::Change& change : changes) waiting_rows.push_back(std::move(change));
       return;
     }
+    for (gateway::store::Change& change : std::exchange(waiting_rows, {}))
+      written_rows.push_back(std::move(change));
     for (gateway::store::Change& change : changes) written_rows.push_back(std::move(change));
     if (!written) return;
     if (slow_database) {
@@ -96,6 +100,7 @@ class World : public gateway::Surroundings {
   std::deque<Submission> submissions;  // not settled
   bool ending = false;                 // the user agent answers before send() returns
   std::vector<gateway::store::Change> written_rows;
+  std::vector<gateway::store::Change> waiting_rows;  // those written first once it is back
   std::deque<Written> unwritten;  // to be told by the test
   bool database_away = false;
   bool slow_database = false;
