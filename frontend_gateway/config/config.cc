@@ -159,6 +159,7 @@ const Settings<Config>& all() {
                   flag("answer_version", &Service::answer_version),
                   section("contact_addresses", &Service::contact_addresses, contact_addresses())}),
       section("session", &Config::session, session_settings()),
+      section("presence", &Config::presence, presence_settings()),
       section("store", &Config::store, store()),
       section("log", &Config::log,
               Settings<Log>{
@@ -215,6 +216,9 @@ void rules(Config& config, Report& report) {
   // RFC 3261 section 17.1.2.2: after Timer F, 32 s, the sender has given up and may try again.
   if (config.sip.patience + config.sip.error_wait > std::chrono::seconds(31))
     report.mistake("sip.patience_ms", "together with sip.error_wait_ms must not exceed 31000");
+  if (config.presence.subscription_least > config.presence.subscription_most)
+    report.mistake("presence.subscription_least_seconds",
+                   "must not exceed presence.subscription_most_seconds");
   if (config.federation.partner_connection_limit() > config.federation.connection_limit())
     report.mistake("federation.partner_connection_limit",
                    "must not exceed federation.connection_limit");

@@ -12,6 +12,7 @@
 #include "causeway/v1/link.pb.h"
 #include "common/address/jid.h"
 #include "common/log/log.h"
+#include "frontend_gateway/config/presence.h"
 #include "frontend_gateway/config/session.h"
 
 namespace causeway::gateway::config {
@@ -146,6 +147,7 @@ struct Config {
   std::vector<User> users;
   Service service;
   Session session;
+  Presence presence;
   Log log;
   std::string file;  // where it was read
   // The lines of what cannot be changed at run time because it stands here, by declared_...().

@@ -32,6 +32,7 @@ TEST_CASE("the example file holds the defaults", "[config][gateway]") {
   CHECK(example->link == defaults.link);
   CHECK(example->log == defaults.log);
   CHECK(example->session == defaults.session);
+  CHECK(example->presence == defaults.presence);
   CHECK(example->store == defaults.store);
   CHECK(MessageDifferencer::Equals(example->federation, defaults.federation));
 
@@ -81,6 +82,10 @@ external_access: {enable_federation_access: true, enable_xmpp_access: true}
 session: {sessions: 11, per_partner: 12, per_user: 13, queued_texts: 14, queued_bytes: 1500,
           invite_timeout_ms: 1600, idle_close_seconds: 17, session_expires_seconds: 180,
           remember_seconds: 19, remembered: 20}
+presence: {subscription_least_seconds: 21, subscription_most_seconds: 1800, notify_interval_ms: 23,
+           peer_grace_seconds: 24, pending_days: 25, unused_days: 26, subscriptions: 27,
+           subscriptions_per_user: 28, requests: 29, requests_per_user: 30,
+           requests_per_partner: 31, probes_per_second: 32, deactivate_on_stop: true}
 service:
   answer_version: false
   contact_addresses: {abuse: ["mailto:a@b"], admin: ["mailto:c@d"], feedback: ["xmpp:e@f"],
@@ -127,6 +132,8 @@ log: {level: error, format: json}
   CHECK(config->external_access == ExternalAccess{true, true});
   CHECK(config->session ==
         Session{11, 12, 13, 14, 1500, 1600ms, 17s, 180s, 19s, 20});
+  CHECK(config->presence == Presence{21s, 1800s, 23ms, 24s, Days(25), Days(26), 27, 28, 29, 30, 31,
+                                     32, true});
   CHECK_FALSE(config->service.answer_version);
   const ContactAddresses& contacts = config->service.contact_addresses;
   CHECK(contacts.abuse == std::vector<std::string>{"mailto:a@b"});
