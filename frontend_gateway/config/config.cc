@@ -10,6 +10,7 @@
 #include "frontend_gateway/config/checks.h"
 #include "frontend_gateway/config/declared.h"
 #include "frontend_gateway/config/partner.h"
+#include "frontend_gateway/config/sections.h"
 #include "frontend_gateway/config/users.h"
 
 namespace causeway::gateway::config {

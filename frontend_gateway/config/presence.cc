@@ -1,5 +1,7 @@
 #include "frontend_gateway/config/presence.h"
 
+#include "frontend_gateway/config/sections.h"
+
 namespace causeway::gateway::config {
 
 using namespace ::causeway::config;

@@ -4,8 +4,6 @@
 #include <cstddef>
 #include <ratio>
 
-#include "common/config/settings.h"
-
 namespace causeway::gateway::config {
 
 using Days = std::chrono::duration<int, std::ratio<86400>>;
@@ -27,7 +25,5 @@ struct Presence {
   bool deactivate_on_stop = false;
   friend bool operator==(const Presence&, const Presence&) = default;
 };
-
-const causeway::config::Settings<Presence>& presence_settings();
 
 }  // namespace causeway::gateway::config

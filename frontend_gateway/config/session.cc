@@ -1,5 +1,7 @@
 #include "frontend_gateway/config/session.h"
 
+#include "frontend_gateway/config/sections.h"
+
 namespace causeway::gateway::config {
 
 using namespace ::causeway::config;

@@ -3,8 +3,6 @@
 #include <chrono>
 #include <cstddef>
 
-#include "common/config/settings.h"
-
 namespace causeway::gateway::config {
 
 // IM sessions with SIP users (INVITE), as Lync has them.
@@ -21,7 +19,5 @@ struct Session {
   std::size_t remembered = 100000;                  // such users
   friend bool operator==(const Session&, const Session&) = default;
 };
-
-const causeway::config::Settings<Session>& session_settings();
 
 }  // namespace causeway::gateway::config
