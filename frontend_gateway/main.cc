@@ -19,7 +19,6 @@
 #include "common/process/process.h"
 #include "frontend_gateway/config/config.h"
 #include "frontend_gateway/gateway/gateway.h"
-#include "frontend_gateway/gateway/stream_events.h"
 #include "frontend_gateway/link/edges.h"
 #include "frontend_gateway/policy/rulebook.h"
 #include "frontend_gateway/sip/user_agent.h"
@@ -49,7 +48,8 @@ class FrontendGateway final : public Surroundings {
                     [this](std::vector<causeway::link::Delivery> deliveries) {
                       gateway_.from_xmpp(std::move(deliveries));
                     },
-                .stream_event = log_stream_event}),
+                .stream_event =
+                    [this](const v1::StreamEvent& event) { gateway_.stream_event(event); }}),
         gateway_(config, *this, rows),
         rulebook_(config, rows.administration,
                   [this](const policy::Rules& rules) { apply(rules); }) {}
@@ -59,6 +59,7 @@ class FrontendGateway final : public Surroundings {
     store_.start([this](std::function<void()> task) { agent_.post(std::move(task)); },
                  [this](store::Administration news) { rulebook_.rows_changed(std::move(news)); });
     configure_edges(rulebook_.rules());
+    agent_.post([this] { gateway_.start(); });
     edges_.start();
     return absl::OkStatus();
   }
@@ -109,7 +110,8 @@ class FrontendGateway final : public Surroundings {
             {"INVITE", take, "application/sdp", true},
             {"INFO", take, "application/xml", true},
             {"UPDATE", take, "", true},
-            {"BYE", take, "", true}};
+            {"BYE", take, "", true},
+            {"SUBSCRIBE", take, "", true}};
   }
 
   static Reply reply_by(sip::Answer answer) {

@@ -6,6 +6,8 @@
 
 #include "common/log/log.h"
 #include "common/stanza/bounce.h"
+#include "frontend_gateway/gateway/stream_events.h"
+#include "frontend_gateway/gateway/watching.h"
 #include "frontend_gateway/translate/message_to_sip.h"
 
 namespace causeway::gateway {
@@ -15,6 +17,7 @@ Gateway::Gateway(const config::Config& config, Surroundings& surroundings,
     : policy_(
           std::make_shared<const policy::Policy>(policy::merge(config, rows.administration).rules)),
       contacts_(rows.contacts),
+      notifications_(policy_, contacts_, surroundings, limits_of(config.presence), rows_of(rows)),
       threads_(translate::random_key()),
       queue_(
           surroundings, {.per_pair = config.sip.queued_per_pair, .in_all = config.sip.pending},
@@ -28,11 +31,14 @@ Gateway::Gateway(const config::Config& config, Surroundings& surroundings,
 
 void Gateway::configure(std::shared_ptr<const policy::Policy> policy) {
   policy_.replace(std::move(policy));
+  notifications_.policy_changed();
 }
 
 void Gateway::from_xmpp(std::vector<causeway::link::Delivery> deliveries) {
   for (causeway::link::Delivery& delivery : deliveries) {
-    if (stanza::is_error(delivery.stanza)) {
+    if (!closed_ && is_for_watcher(delivery.stanza, notifications_)) {
+      notifications_.from_xmpp(std::move(delivery));
+    } else if (stanza::is_error(delivery.stanza)) {
       sip_to_xmpp_.take_error(delivery.stanza);
       delivery.receipt.taken();
     } else if (closed_) {
@@ -45,12 +51,26 @@ void Gateway::from_xmpp(std::vector<causeway::link::Delivery> deliveries) {
 
 void Gateway::from_sip(const sip::IncomingRequest& request, Reply reply) {
   if (closed_) return reply({503, "Stopping", {{"Retry-After", "5"}}});
+  if (request.method == "SUBSCRIBE") return subscribe(request, std::move(reply));
   sip_to_xmpp_.take(request, std::move(reply));
 }
 
-void Gateway::close_doors() { closed_ = true; }
+void Gateway::subscribe(const sip::IncomingRequest& request, Reply reply) {
+  if (is_somebody_else(request)) return reply({403, "From Is Not The Asserted Identity", {}});
+  notifications_.from_sip(request, std::move(reply));
+}
 
-bool Gateway::idle() const { return queue_.size() == 0 && sip_to_xmpp_.pending() == 0; }
+void Gateway::start() { notifications_.start(); }
+
+void Gateway::stream_event(const v1::StreamEvent& event) {
+  log_stream_event(event);
+  notifications_.stream_event(event);
+}
+
+void Gateway::close_doors() { closed_ = true;
+  notifications_.drain(); }
+
+bool Gateway::idle() const { return queue_.size() == 0 && sip_to_xmpp_.pending() == 0 && notifications_.pending() == 0; }
 
 void Gateway::conclude() { sip_to_xmpp_.conclude(); }
 

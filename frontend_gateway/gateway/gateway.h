@@ -9,6 +9,7 @@
 #include "frontend_gateway/gateway/sip_to_xmpp.h"
 #include "frontend_gateway/gateway/xmpp_to_sip.h"
 #include "frontend_gateway/policy/current.h"
+#include "frontend_gateway/presence/notifications.h"
 #include "frontend_gateway/surroundings/surroundings.h"
 #include "frontend_gateway/translate/threads.h"
 
@@ -23,11 +24,18 @@ class Gateway {
   Gateway(const Gateway&) = delete;
   Gateway& operator=(const Gateway&) = delete;
 
+  // Once, in the loop: goes on with what the rows say is under way.
+  void start();
+
   // Holds from the next stanza and the next request on.
   void configure(std::shared_ptr<const policy::Policy> policy);
 
   void from_xmpp(std::vector<causeway::link::Delivery> deliveries);
   void from_sip(const sip::IncomingRequest& request, Reply reply);
+  // What an edge reports of its streams.
+  void stream_event(const v1::StreamEvent& event);
+
+  presence::Notifications& notifications() { return notifications_; }
 
   // From here on what comes from XMPP stays unsettled, for the edge to give to another gateway, and
   // what comes from SIP gets 503. What is under way goes on until idle().
@@ -38,10 +46,12 @@ class Gateway {
   void conclude();
 
  private:
+  void subscribe(const sip::IncomingRequest& request, Reply reply);
   void finished(Errand errand, const sip::Response& response);
 
   policy::Current policy_;
   policy::Contacts contacts_;
+  presence::Notifications notifications_;
   translate::Threads threads_;
   PairQueue queue_;
   XmppToSip xmpp_to_sip_;
