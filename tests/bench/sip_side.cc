@@ -5,13 +5,12 @@
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
 #include <asio/write.hpp>
-#include <charconv>
-#include <cstdio>
-#include <cstdlib>
-#include <optional>
 #include <stdexcept>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "tests/bench/die.h"
+#include "tests/bench/sip_text.h"
 #include "tests/bench/text.h"
 
 namespace causeway::bench {
@@ -19,52 +18,25 @@ namespace {
 
 using asio::ip::tcp;
 
-// A message at the front of what a connection has brought, without taking it off.
-struct Framed {
-  std::string_view head;  // start line and headers
-  std::string_view body;
-  std::size_t size;
-};
+// What a Lync endpoint answers to an INVITE.
+std::string session_answer(std::string_view contact) {
+  return join(
+      {"Contact: ", contact, "\r\nSupported: ms-text-format\r\nContent-Type: application/sdp\r\n"});
+}
+constexpr std::string_view kSession =
+    "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=session\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+    "m=message 5060 sip null\r\na=accept-types:text/plain text/html multipart/alternative "
+    "application/im-iscomposing+xml application/ms-imdn+xml\r\n";
 
-std::string_view header(std::string_view head, std::string_view name) {
-  const std::size_t at = head.find(join({"\r\n", name, ": "}));
+// The text that an INVITE carries, or nothing.
+std::string first_text(std::string_view head) {
+  const std::string_view value = header(head, "ms-text-format");
+  const std::size_t at = value.find("ms-body=");
   if (at == std::string_view::npos) return {};
-  const std::string_view rest = head.substr(at + name.size() + 4);
-  return rest.substr(0, rest.find("\r\n"));
-}
-
-std::size_t number(std::string_view text) {
-  std::size_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc()) throw std::runtime_error(join({"not a number: ", text}));
-  return value;
-}
-
-std::optional<Framed> framed(std::string_view bytes) {
-  const std::size_t end = bytes.find("\r\n\r\n");
-  if (end == std::string_view::npos) return std::nullopt;
-  const std::string_view head = bytes.substr(0, end + 2);
-  const std::size_t length = number(header(head, "Content-Length"));
-  if (bytes.size() < end + 4 + length) return std::nullopt;
-  return Framed{head, bytes.substr(end + 4, length), end + 4 + length};
-}
-
-void append_ok(std::string& out, std::string_view head) {
-  out.append("SIP/2.0 200 OK\r\n");
-  for (const std::string_view name : {"Via", "From", "To", "Call-ID", "CSeq"}) {
-    append(out, {name, ": ", header(head, name), name == "To" ? ";tag=sink" : "", "\r\n"});
-  }
-  out.append("Content-Length: 0\r\n\r\n");
-}
-
-void die(std::exception_ptr fault) {
-  if (!fault) return;
-  try {
-    std::rethrow_exception(fault);
-  } catch (const std::exception& e) {
-    std::fprintf(stderr, "causeway_bench: SIP side: %s\n", e.what());
-    std::exit(1);
-  }
+  const std::string_view encoded = value.substr(at + 8, value.find(';', at) - at - 8);
+  std::string text;
+  absl::Base64Unescape(std::string(encoded), &text);
+  return text;
 }
 
 }  // namespace
@@ -95,14 +67,35 @@ asio::awaitable<void> SipSide::serve_connection(tcp::socket socket) {
     bytes.append(buffer.data(), size);
     std::size_t done = 0;
     while (const auto message = framed(std::string_view(bytes).substr(done))) {
-      on_body_(message->body);
-      append_ok(answers, message->head);
+      take_request(*message, answers);
       done += message->size;
     }
     bytes.erase(0, done);
     co_await asio::async_write(socket, asio::buffer(answers), asio::use_awaitable);
     answers.clear();
   }
+}
+
+void SipSide::take_request(const SipText& request, std::string& answers) {
+  const std::string_view method = request.method();
+  if (request.is_response() || method == "ACK") return;
+  if (method == "INVITE") return open_session(request, answers);
+  if (method == "MESSAGE") on_body_(request.body);
+  append_response(answers, request.head, "200 OK", "sink");
+}
+
+void SipSide::open_session(const SipText& invite, std::string& answers) {
+  const std::string user(invite.request_uri().substr(std::string_view("sip:").size()));
+  const std::string contact = absl::StrCat("<sip:", user.substr(0, user.find('@')), "@",
+                                           settings_.listen.address().to_string(), ":",
+                                           settings_.listen.port(), ";transport=tcp>");
+  append_response(answers, invite.head, "200 OK", "sink", session_answer(contact), kSession);
+  const std::size_t pair = number(std::string_view(user).substr(1));  // "s17@contoso.example"
+  sessions_[pair] = {.target = std::string(uri_in(header(invite.head, "Contact"))),
+                     .ours = join({header(invite.head, "To"), ";tag=sink"}),
+                     .theirs = std::string(header(invite.head, "From")),
+                     .call_id = std::string(header(invite.head, "Call-ID"))};
+  if (const std::string text = first_text(invite.head); !text.empty()) on_body_(text);
 }
 
 asio::awaitable<void> SipSide::connect() {
@@ -120,6 +113,9 @@ std::size_t SipSide::take_free_pair() {
 }
 
 void SipSide::append_message(std::string& out, std::size_t pair, std::string_view body) {
+  if (const auto session = sessions_.find(pair); session != sessions_.end()) {
+    return append_in_session(out, pair, session->second, body);
+  }
   const std::string user = absl::StrCat(pair);
   const std::string number = absl::StrCat(pair, ".", ++numbers_);
   const std::string length = absl::StrCat(body.size());
@@ -151,6 +147,17 @@ void SipSide::append_message(std::string& out, std::size_t pair, std::string_vie
                body});
 }
 
+void SipSide::append_in_session(std::string& out, std::size_t pair, Session& session,
+                                std::string_view body) {
+  const std::string cseq = absl::StrCat(++session.cseq);
+  append(out, {"MESSAGE ", session.target, " SIP/2.0\r\nVia: SIP/2.0/TCP ", source_name_,
+               ";branch=z9hG4bK", absl::StrCat(pair, ".", ++numbers_),
+               "\r\nMax-Forwards: 70\r\nFrom: ", session.ours, "\r\nTo: ", session.theirs,
+               "\r\nCall-ID: ", session.call_id, "\r\nCSeq: ", cseq,
+               " MESSAGE\r\nContent-Type: text/plain;charset=UTF-8\r\nContent-Length: ",
+               absl::StrCat(body.size()), "\r\n\r\n", body});
+}
+
 asio::awaitable<void> SipSide::write(const std::string& requests) {
   co_await asio::async_write(source_, asio::buffer(requests), asio::use_awaitable);
 }
@@ -164,19 +171,22 @@ asio::awaitable<void> SipSide::read_responses() {
     bytes.append(buffer.data(), size);
     std::size_t done = 0;
     while (const auto message = framed(std::string_view(bytes).substr(done))) {
-      answered(message->head);
+      answered(*message);
       done += message->size;
     }
     bytes.erase(0, done);
   }
 }
 
-void SipSide::answered(std::string_view response) {
-  const std::size_t status = number(response.substr(std::string_view("SIP/2.0 ").size()));
-  const std::size_t pair = number(header(response, "Call-ID"));
-  if (status < 200) return;
-  if (status >= 300 && refused_++ == 0) first_refusal_ = response.substr(0, response.find("\r\n"));
-  free_pairs_.push_back(pair);
+void SipSide::answered(const SipText& response) {
+  if (!response.is_response() || response.status() < 200) return;
+  if (response.status() >= 300 && refused_++ == 0) {
+    first_refusal_ = response.head.substr(0, response.head.find("\r\n"));
+  }
+  // the branch begins with the pair: "SIP/2.0/TCP 127.0.0.1:5;branch=z9hG4bK17.3"
+  const std::string_view via = header(response.head, "Via");
+  const std::size_t branch = via.find("z9hG4bK");
+  free_pairs_.push_back(number(via.substr(branch + std::string_view("z9hG4bK").size())));
 }
 
 }  // namespace causeway::bench

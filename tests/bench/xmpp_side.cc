@@ -3,11 +3,10 @@
 #include <array>
 #include <asio/co_spawn.hpp>
 #include <asio/use_awaitable.hpp>
-#include <cstdio>
-#include <cstdlib>
 #include <stdexcept>
 
 #include "absl/strings/escaping.h"
+#include "tests/bench/die.h"
 #include "tests/bench/text.h"
 
 namespace causeway::bench {
@@ -41,30 +40,28 @@ asio::awaitable<std::string> read_through(Transport& stream, std::string_view en
   co_return text;
 }
 
-void die(std::exception_ptr fault) {
-  if (!fault) return;
-  try {
-    std::rethrow_exception(fault);
-  } catch (const std::exception& e) {
-    std::fprintf(stderr, "causeway_bench: XMPP side: %s\n", e.what());
-    std::exit(1);
-  }
+// Where the element at the front ends; npos when it is not there as a whole. None of those that
+// come holds another of its own name.
+std::size_t end_of_element(std::string_view text) {
+  const std::size_t tag = text.find('>');
+  if (tag == std::string_view::npos || text[tag - 1] == '/')
+    return tag == text.npos ? tag : tag + 1;
+  const std::string_view name = text.substr(1, text.find_first_of(" >") - 1);
+  const std::string end = join({"</", name, ">"});
+  const std::size_t at = text.find(end, tag);
+  return at == std::string_view::npos ? at : at + end.size();
 }
 
-// Takes the bodies of all complete messages off the front.
-void take_bodies(std::string& text, const std::function<void(std::string_view)>& on_body) {
-  constexpr std::string_view kBegin = "<body>", kEnd = "</body>", kMessageEnd = "</message>";
+// Takes all complete elements off the front.
+void take_elements(std::string& text, const std::function<void(std::string_view)>& on_element) {
   std::size_t done = 0;
   while (true) {
-    const std::size_t end = text.find(kMessageEnd, done);
-    if (end == std::string::npos) break;
-    const std::string_view message(text.data() + done, end - done);
-    const std::size_t begin = message.find(kBegin);
-    if (begin != std::string_view::npos) {
-      const std::size_t stop = message.find(kEnd, begin);
-      on_body(message.substr(begin + kBegin.size(), stop - begin - kBegin.size()));
-    }
-    done = end + kMessageEnd.size();
+    const std::size_t begin = text.find('<', done);  // what stands before it is white space
+    if (begin == std::string::npos || text.compare(begin, 2, "</") == 0) break;
+    const std::size_t size = end_of_element(std::string_view(text).substr(begin));
+    if (size == std::string_view::npos) break;
+    on_element(std::string_view(text).substr(begin, size));
+    done = begin + size;
   }
   text.erase(0, done);
 }
@@ -74,8 +71,9 @@ void take_bodies(std::string& text, const std::function<void(std::string_view)>&
 XmppSide::XmppSide(asio::io_context& io, Settings settings)
     : io_(io), settings_(std::move(settings)) {}
 
-asio::awaitable<void> XmppSide::serve(std::function<void(std::string_view)> on_body) {
+asio::awaitable<void> XmppSide::serve(Taker on_body, Taker on_presence) {
   on_body_ = std::move(on_body);
+  on_presence_ = std::move(on_presence);
   tcp::acceptor acceptor(io_, settings_.listen);
   while (true) {
     tcp::socket socket = co_await acceptor.async_accept(asio::use_awaitable);
@@ -107,7 +105,17 @@ asio::awaitable<void> XmppSide::serve_stream(tcp::socket socket) {
   std::array<char, 65536> buffer;
   while (const std::size_t size = co_await stream.read(buffer)) {
     text.append(buffer.data(), size);
-    take_bodies(text, on_body_);
+    take_elements(text, [this](std::string_view element) { take(element); });
+  }
+}
+
+void XmppSide::take(std::string_view element) {
+  constexpr std::string_view kBegin = "<body>", kEnd = "</body>";
+  if (element.substr(0, 9) == "<presence") {
+    if (on_presence_) on_presence_(element);
+  } else if (const std::size_t begin = element.find(kBegin); begin != std::string_view::npos) {
+    const std::size_t stop = element.find(kEnd, begin);
+    on_body_(element.substr(begin + kBegin.size(), stop - begin - kBegin.size()));
   }
 }
 

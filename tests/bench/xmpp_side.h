@@ -28,8 +28,11 @@ class XmppSide {
 
   XmppSide(asio::io_context& io, Settings settings);
 
-  // Accepts the edge's streams for ever; `on_body` is called with the text of each message's body.
-  asio::awaitable<void> serve(std::function<void(std::string_view)> on_body);
+  using Taker = std::function<void(std::string_view)>;
+
+  // Accepts the edge's streams for ever; `on_body` is called with the text of each message's body,
+  // `on_presence` with each presence stanza.
+  asio::awaitable<void> serve(Taker on_body, Taker on_presence = {});
 
   // A new stream to the edge, authenticated and ready for stanzas.
   asio::awaitable<edge::tls::Transport> connect();
@@ -40,11 +43,12 @@ class XmppSide {
 
  private:
   asio::awaitable<void> serve_stream(asio::ip::tcp::socket socket);
+  void take(std::string_view element);
   std::string header(std::string_view id) const;
 
   asio::io_context& io_;
   Settings settings_;
-  std::function<void(std::string_view)> on_body_;
+  Taker on_body_, on_presence_;
 };
 
 }  // namespace causeway::bench
