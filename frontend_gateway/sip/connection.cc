@@ -23,29 +23,30 @@ constexpr std::chrono::seconds kTimerF{32};
 // Seconds until libre pings the peer (RFC 5626): as seldom as it can count, 40 days.
 constexpr std::uint32_t kSeldom = std::numeric_limits<std::uint32_t>::max() / 1000;
 
+enum class Found { none, opening, established };
+
 struct Search {
   std::string peer;
-  bool found = false;
+  Found found = Found::none;
+  std::string line{};
 };
 
-// Whether libre still lists a connection to that peer. It has no other way to ask.
-bool listed(const struct ::sip* stack, const sa& peer) {
-  Search search{concat({"--> ", address_text(peer), " "}), false};
-  std::string line;
-  struct Reader {
-    Search& search;
-    std::string& line;
-  } reader{search, line};
+// What libre lists of a connection to that peer. It has no other way to ask.
+Found look_up(const struct ::sip* stack, const sa& peer) {
+  Search search{concat({"--> ", address_text(peer), " "})};
   struct re_printf printer {
     [](const char* text, std::size_t size, void* arg) {
-      auto& [search, line] = *static_cast<Reader*>(arg);
+      auto& [peer, found, line] = *static_cast<Search*>(arg);
       line.append(text, size);
       if (!line.ends_with('\n')) return 0;
-      search.found = search.found || line.find(search.peer) != std::string::npos;
+      if (line.find(peer) != std::string::npos) {
+        const bool stands = line.find("(Established)") != std::string::npos;
+        if (stands || found == Found::none) found = stands ? Found::established : Found::opening;
+      }
       line.clear();
       return 0;
     },
-        &reader
+        &search
   };
   sip_debug(&printer, stack);
   return search.found;
@@ -53,8 +54,7 @@ bool listed(const struct ::sip* stack, const sa& peer) {
 
 }  // namespace
 
-Connection::Connection(struct ::sip* stack, Loop& loop, Lost lost)
-    : stack_(stack), loop_(loop), lost_(std::move(lost)) {
+Connection::Connection(struct ::sip* stack, Loop& loop) : stack_(stack), loop_(loop) {
   sa_init(&peer_, AF_UNSPEC);
 }
 
@@ -80,12 +80,18 @@ void Connection::heard(const sip_msg& response) {
   tcp_conn_txqsz_set(connection, kQueue);
 }
 
+bool Connection::listed() const { return look_up(stack_, peer_) != Found::none; }
+
+bool Connection::established() const {
+  return until_closed_ != nullptr || look_up(stack_, peer_) == Found::established;
+}
+
 std::size_t Connection::window() const { return until_closed_ == nullptr ? kFirstWindow : kWindow; }
 
 void Connection::ended() {
   until_closed_ = nullptr;
   const sa peer = peer_;
-  lost_(peer);
+  if (lost_) lost_(peer);
 }
 
 // Until the first response there is nothing of libre's to hang on to, so its list is looked at.
@@ -94,9 +100,9 @@ void Connection::watch() {
   loop_.after(kLook, [this] {
     watched_ = false;
     if (until_closed_ != nullptr || used_ + kTimerF < std::chrono::steady_clock::now()) return;
-    if (!listed(stack_, peer_)) {
+    if (!listed()) {
       const sa peer = peer_;
-      lost_(peer);
+      if (lost_) lost_(peer);
     } else {
       watch();
     }

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <utility>
 
 #include "absl/functional/any_invocable.h"
 #include "frontend_gateway/sip/libre.h"
@@ -19,14 +20,20 @@ class Connection {
 
   // `lost` is called when the connection to `peer` is gone: what was sent on it will not be
   // answered.
-  Connection(struct ::sip* stack, Loop& loop, Lost lost);
+  Connection(struct ::sip* stack, Loop& loop);
   ~Connection();
+  void on_lost(Lost lost) { lost_ = std::move(lost); }
 
   // A request was handed to libre for `peer`.
   void used(const sa& peer);
   // A response came from `peer`: from here on libre reports the end, and queues as much as window()
   // says.
   void heard(const sip_msg& response);
+
+  // Whether libre has a connection to the peer, and whether it stands. Slow: libre prints its
+  // tables.
+  bool listed() const;
+  bool established() const;
 
   // Octets of requests that may be unanswered at once.
   std::size_t window() const;

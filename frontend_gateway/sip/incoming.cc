@@ -9,6 +9,7 @@
 #include "common/log/log.h"
 #include "frontend_gateway/sip/dialog.h"
 #include "frontend_gateway/sip/text.h"
+#include "frontend_gateway/sip/tls.h"
 
 namespace causeway::gateway::sip {
 namespace {
@@ -92,12 +93,13 @@ void reply_statelessly(struct ::sip* stack, const sip_msg& message, int status,
 }  // namespace
 
 Incoming::Incoming(struct ::sip* stack, Loop& loop, std::vector<UserAgent::Method> methods,
-                   Limits limits, Send send)
+                   Limits limits, Trust trust, Ours ours)
     : stack_(stack),
       loop_(loop),
       methods_(std::move(methods)),
       limits_(limits),
-      send_(std::move(send)),
+      trust_(std::move(trust)),
+      ours_(std::move(ours)),
       repeats_(stack, loop, [this](const IncomingRequest& invite) { unacknowledged(invite); }) {
   for (const UserAgent::Method& method : methods_) {
     names_.push_back(method.name);
@@ -123,7 +125,11 @@ absl::Status Incoming::open() {
       {true, false,
        [](const sip_msg* m, void* self) { return static_cast<Incoming*>(self)->receive(*m); }},
       // An answer nobody waits for; libre would print it.
-      {false, false, [](const sip_msg*, void*) { return true; }},
+      {false, false,
+       [](const sip_msg* m, void* self) {
+         static_cast<Incoming*>(self)->ours_.stray(*m);
+         return true;
+       }},
   };
   static_assert(std::size(doors) == std::tuple_size_v<decltype(doors_)>);
   for (std::size_t i = 0; i < std::size(doors); ++i) {
@@ -145,9 +151,34 @@ void Incoming::close() {
 bool Incoming::guard(const sip_msg& message) {
   widen(message);
   const auto wrong = refusal(message, {limits_.message_bytes, names_, in_dialog_});
+  if (!trusted(message)) {
+    turn_away(message, wrong && wrong->cut);
+    return true;
+  }
   if (!wrong) return false;
   if (!cut_short(message)) refuse(message, *wrong);
   return true;
+}
+
+bool Incoming::trusted(const sip_msg& message) const {
+  return trust_.trusts(message.src, [&] { return certificate_names(message); });
+}
+
+// Whatever it is; but for what cannot be answered, or must not be.
+void Incoming::turn_away(const sip_msg& message, bool broken) {
+  ++strangers_;
+  if (const auto before = seldom_.now()) {
+    std::string names;
+    for (const std::string& name : certificate_names(message))
+      append(names, {names.empty() ? "" : " ", name});
+    log::warning("sip.stranger", "A request came from a peer that is not trusted.",
+                 {{"peer", address_text(message.src)},
+                  {"names", names},
+                  {"method", as_line(view(message.met))},
+                  {"before", std::to_string(*before)}});
+  }
+  if (broken) return cut(message);
+  reply_statelessly(stack_, message, 403, "Forbidden", {});
 }
 
 bool Incoming::guard_response(const sip_msg& message) {
@@ -181,6 +212,10 @@ bool Incoming::receive(const sip_msg& message) {
   auto request = believed(message);
   if (!request) {
     refuse(message, {400, "From or To is no address", {}, false});
+  } else if (request->to_tag.empty() && ours_.made(request->from_tag)) {
+    refuse(message, {482, "Loop Detected", {}, false});
+  } else if (method == "INVITE" && ours_.inviting(Dialog::id_of(*request))) {
+    refuse(message, {491, "Request Pending", {}, false});
   } else if (method == "OPTIONS") {
     answer_options(message);
   } else if (unanswered_.size() >= limits_.pending) {
@@ -231,7 +266,7 @@ void Incoming::unacknowledged(const IncomingRequest& invite) {
                {{"peer", invite.source}, {"call_id", invite.call_id}});
   if (auto dialog = Dialog::answering(invite)) {
     dialog->local_cseq = kLastCSeq;
-    send_(dialog->request("BYE"));
+    ours_.send(dialog->request("BYE"));
   }
   end_unasked(invite);
 }

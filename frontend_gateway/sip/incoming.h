@@ -12,6 +12,8 @@
 #include "frontend_gateway/sip/libre.h"
 #include "frontend_gateway/sip/loop.h"
 #include "frontend_gateway/sip/repeats.h"
+#include "frontend_gateway/sip/seldom.h"
+#include "frontend_gateway/sip/trust.h"
 #include "frontend_gateway/sip/user_agent.h"
 
 namespace causeway::gateway::sip {
@@ -26,21 +28,30 @@ class Incoming {
     std::size_t pending;
   };
 
-  // `send` sends a request of the agent's own, whose outcome nobody waits for.
-  using Send = std::function<void(Request)>;
+  // What is asked of the requests we send.
+  struct Ours {
+    std::function<void(Request)> send;                    // whose outcome nobody waits for
+    std::function<bool(std::string_view from_tag)> made;  // a request with it came back to us
+    std::function<bool(const std::string& dialog)>
+        inviting;                                        // an INVITE of ours is under way in it
+    std::function<void(const sip_msg& response)> stray;  // nobody waits for it
+  };
 
   Incoming(struct ::sip* stack, Loop& loop, std::vector<UserAgent::Method> methods, Limits limits,
-           Send send);
+           Trust trust, Ours ours);
   ~Incoming();
 
   absl::Status open();
   // What is unanswered stays so.
   void close();
+  std::uint64_t strangers() const { return strangers_; }
 
  private:
   friend class Transaction;
 
   bool guard(const sip_msg& message);
+  bool trusted(const sip_msg& message) const;
+  void turn_away(const sip_msg& message, bool cut);
   bool guard_response(const sip_msg& message);
   bool receive(const sip_msg& message);
   void refuse(const sip_msg& message, const Refusal& why);
@@ -55,7 +66,10 @@ class Incoming {
   Loop& loop_;
   const std::vector<UserAgent::Method> methods_;
   const Limits limits_;
-  const Send send_;
+  const Trust trust_;
+  const Ours ours_;
+  std::uint64_t strangers_ = 0;  // requests of those who are not trusted
+  Seldom seldom_;
   std::vector<std::string> names_, in_dialog_;  // of methods_
   Repeats repeats_;
   std::array<sip_lsnr*, 4> doors_{};  // libre keeps the addresses of these, and clears them

@@ -44,21 +44,6 @@ absl::Status wrong(std::string_view key, std::string_view value, std::string_vie
   return absl::InvalidArgumentError(concat({"sip.", key, ": ", value, ": ", why}));
 }
 
-absl::StatusOr<Owned<tls>> tls_context(const config::Sip& settings) {
-  for (const std::string* file : {&settings.certificate, &settings.certificate_authority}) {
-    if (access(file->c_str(), R_OK) != 0) return wrong("certificate", *file, std::strerror(errno));
-  }
-  tls* context = nullptr;
-  if (tls_alloc(&context, TLS_METHOD_SSLV23, settings.certificate.c_str(), nullptr) != 0) {
-    return wrong("certificate", settings.certificate, "not a certificate with its key");
-  }
-  Owned<tls> owned(context);
-  if (tls_add_ca(context, settings.certificate_authority.c_str()) != 0) {
-    return wrong("certificate_authority", settings.certificate_authority, "no certificates in it");
-  }
-  return owned;
-}
-
 // The address of ours that datagrams to `peer` would carry; nothing when none reaches it.
 std::optional<sa> facing(const sa& peer) {
   const int fd = socket(sa_af(&peer), SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -120,7 +105,8 @@ void send_at_once(const sa& address) {
 
 class Opener {
  public:
-  Opener(struct ::sip* stack, const config::Sip& settings) : stack_(stack), settings_(settings) {}
+  Opener(struct ::sip* stack, const config::Sip& settings, struct tls* context)
+      : stack_(stack), settings_(settings), context_(context) {}
 
   absl::Status open(const std::string& text);
   std::vector<std::string> opened;
@@ -128,7 +114,7 @@ class Opener {
  private:
   struct ::sip* stack_;
   const config::Sip& settings_;
-  Owned<tls> context_;
+  struct tls* context_;
 };
 
 absl::Status Opener::open(const std::string& text) {
@@ -140,14 +126,9 @@ absl::Status Opener::open(const std::string& text) {
   if (port == 0 && sip_transp_laddr(stack_, &first, transport, &listener->address) == 0) {
     return wrong("listen", text, "port 0 only in the first of its kind");
   }
-  if (transport == SIP_TRANSP_TLS && !context_) {
-    auto made = tls_context(settings_);
-    if (!made.ok()) return made.status();
-    context_ = *std::move(made);
-  }
   for (sa address : addresses(listener->address, settings_.next_hop)) {
     sa_set_port(&address, port);
-    const int error = sip_transp_add(stack_, transport, &address, context_.get());
+    const int error = sip_transp_add(stack_, transport, &address, context_);
     if (error != 0) return wrong("listen", text, std::strerror(error));
     if (port == 0 && sip_transp_laddr(stack_, &first, transport, &address) == 0)
       port = sa_port(&first);
@@ -161,8 +142,9 @@ absl::Status Opener::open(const std::string& text) {
 }  // namespace
 
 absl::StatusOr<std::vector<std::string>> open_listeners(struct ::sip* stack,
-                                                        const config::Sip& settings) {
-  Opener opener(stack, settings);
+                                                        const config::Sip& settings,
+                                                        struct tls* context) {
+  Opener opener(stack, settings, context);
   for (const std::string& text : settings.listen) {
     if (absl::Status status = opener.open(text); !status.ok()) return status;
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -67,6 +68,13 @@ class UserAgent {
     std::vector<std::string> name_servers{};  // "127.0.0.1:53"; empty: those of resolv.conf
   };
 
+  // One place that a route leads to.
+  struct NextHop {
+    std::string domain;  // empty: of all without a route
+    std::string target;  // "tls:192.0.2.1:5061"
+    bool up = true;      // until checks and requests say otherwise
+  };
+
   UserAgent(const config::Sip& settings, std::vector<Method> methods);
   UserAgent(const config::Sip& settings, std::vector<Method> methods, Options options);
   // After run() has returned, in any thread; without run(), in that of start().
@@ -89,8 +97,13 @@ class UserAgent {
   // Runs `task` in the loop at about that time from now. From the loop only.
   void after(std::chrono::milliseconds delay, Task task);
 
-  // Sends to the configured next hop; `answered` is called exactly once, and never before send()
-  // returns unless the loop is ending.
+  // What is known of the next hops; those of a name not yet looked up are not among them.
+  std::vector<NextHop> next_hops() const;
+  // Requests that were answered 403 because their sender is not among config::Sip::trusted_peers.
+  std::uint64_t strangers() const;
+
+  // Sends to the next hops of its domain or, in a dialog, to the first of its routes; `answered` is
+  // called exactly once, and never before send() returns unless the loop is ending.
   void send(Request request, Answered answered);
 
  private:

@@ -366,7 +366,7 @@ TEST_CASE("two agents speak over TLS", "[sip][incoming]") {
   const TemporaryDirectory temporary;
   const std::filesystem::path& directory = temporary.path();
   Authority ca(directory, "SIP test CA");
-  const CertificateFiles files = ca.issue({.common_name = "gw", .dns = {"localhost"}});
+  const CertificateFiles files = ca.issue({.common_name = "gw", .ips = {"127.0.0.1"}});
   const std::filesystem::path pem = directory / "sip.pem";
   {
     std::ofstream out(pem);
