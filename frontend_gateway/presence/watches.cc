@@ -19,7 +19,6 @@ Watches::Watches(const policy::Current& policy, const policy::Contacts& contacts
       surroundings_(surroundings),
       limits_(limits),
       key_(translate::random_key()),
-      rows_(surroundings),
       pace_(surroundings, limits.subscribes_per_second,
             [this](WatchNumber number) {
               Watch* watch = find(number);
@@ -88,7 +87,7 @@ void Watches::policy_changed() {
     }
     watch->quiet =
         policy_->partner(from.domain()) == nullptr || policy_->hosted(to.domain()) == nullptr;
-    rows_.remove(*watch);
+    remove(*watch);
     close(*watch);
   }
 }
@@ -162,6 +161,21 @@ void Watches::set_authorized(Watch& watch, bool authorized) {
   if (watch.authorized == authorized) return;
   watch.authorized = authorized;
   count(watch, authorized ? -1 : 1);
+}
+
+void Watches::put(const Watch& watch, Durable written) {
+  write({row_of(watch)}, std::move(written));
+}
+void Watches::remove(const Watch& watch, Durable written) {
+  write({row_of(watch), true}, std::move(written));
+}
+void Watches::write(store::Change change, Durable written) {
+  std::vector<store::Change> changes;
+  changes.push_back(std::move(change));
+  if (!written) return surroundings_.write(std::move(changes), {});
+  surroundings_.write(
+      std::move(changes),
+      [written = std::move(written)](absl::Status status) mutable { written(status.ok()); });
 }
 
 void Watches::due(WatchNumber number) {

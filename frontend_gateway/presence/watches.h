@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/functional/any_invocable.h"
 #include "absl/random/random.h"
 #include "common/link/delivery.h"
 #include "frontend_gateway/policy/contacts.h"
@@ -19,7 +20,6 @@
 #include "frontend_gateway/presence/watch_ending.h"
 #include "frontend_gateway/presence/watch_news.h"
 #include "frontend_gateway/presence/watch_pace.h"
-#include "frontend_gateway/presence/watch_rows.h"
 #include "frontend_gateway/presence/watch_shelf.h"
 #include "frontend_gateway/surroundings/deadlines.h"
 #include "frontend_gateway/surroundings/surroundings.h"
@@ -85,6 +85,7 @@ class Watches {
  private:
   using Clock = std::chrono::steady_clock;
   using Receipt = causeway::link::Receipt;
+  using Durable = absl::AnyInvocable<void(bool)>;
 
   // watches.cc: the watches.
   void load(store::Watch row);
@@ -96,6 +97,10 @@ class Watches {
   std::optional<v1::StanzaError> no_room(const std::string& remote) const;
   void set_authorized(Watch& watch, bool authorized);
   void due(WatchNumber number);
+  // `written` says whether it is durable. Without it, it will be.
+  void put(const Watch& watch, Durable written = {});
+  void remove(const Watch& watch, Durable written = {});
+  void write(store::Change change, Durable written);
 
   // watches_xmpp.cc: what XMPP asks, and what it is told.
   void subscribe(causeway::link::Delivery delivery);
@@ -152,7 +157,6 @@ class Watches {
   absl::flat_hash_map<WatchNumber, std::vector<Receipt>> owed_;  // until its row is durable
   Shelf shelf_;
   Calendar calendar_;
-  WatchRows rows_;
   Pace pace_;
   Deadlines<WatchNumber> due_;    // what the state waits for
   Deadlines<WatchNumber> tells_;  // something to tell, later

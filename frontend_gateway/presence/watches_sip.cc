@@ -309,7 +309,7 @@ void Watches::go_on(Watch& watch, Consequence::Next next, std::optional<seconds>
   milliseconds pause = back_off(watch.failures, random_);
   switch (next) {
     case Next::forget:
-      rows_.remove(watch);
+      remove(watch);
       return erase(watch);
     case Next::rest:
     case Next::repeat:
@@ -357,7 +357,7 @@ void Watches::closed(Watch& watch) {
   watch.told_unknown = true;
   drop_dialog(watch);
   watch.state = State::storing;
-  rows_.put(watch, [this, number = watch.number](bool durable) { stored(number, durable); });
+  put(watch, [this, number = watch.number](bool durable) { stored(number, durable); });
 }
 
 }  // namespace causeway::gateway::presence

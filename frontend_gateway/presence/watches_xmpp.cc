@@ -60,7 +60,7 @@ void Watches::subscribe(causeway::link::Delivery delivery) {
         stanza::error(v1::JID_MALFORMED, "The address has no form in SIP."));
   }
   owed_[watch.number].push_back(std::move(delivery.receipt));
-  rows_.put(watch, [this, number = watch.number](bool durable) { stored(number, durable); });
+  put(watch, [this, number = watch.number](bool durable) { stored(number, durable); });
 }
 
 // RFC 6121 section 3.1.3: who has it already is told so once more, since he has forgotten.
@@ -105,8 +105,8 @@ void Watches::unsubscribe(causeway::link::Delivery delivery) {
     return delivery.receipt.taken();
   }
   watch->leaving = true;
-  rows_.remove(*watch, [this, number = watch->number,
-                        receipt = std::move(delivery.receipt)](bool durable) mutable {
+  remove(*watch, [this, number = watch->number,
+                  receipt = std::move(delivery.receipt)](bool durable) mutable {
     durable ? receipt.taken() : receipt.refused(not_durable());
     left(number, durable);
   });
@@ -162,7 +162,7 @@ void Watches::sooner(Watch& watch) {
 void Watches::authorize(Watch& watch) {
   if (!watch.authorized) {
     set_authorized(watch, true);
-    if (!watch.leaving) rows_.put(watch);
+    if (!watch.leaving) put(watch);
   }
   surroundings_.submit(to_watcher(watch, Presence::SUBSCRIBED),
                        [this, number = watch.number](std::optional<v1::StanzaError> refusal) {
