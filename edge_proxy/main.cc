@@ -7,13 +7,14 @@
 #include "absl/strings/str_cat.h"
 #include "common/command_line/command_line.h"
 #include "common/log/log.h"
+#include "common/metrics/server.h"
 #include "common/process/process.h"
 #include "common/stanza/bounce.h"
 #include "edge_proxy/admin/client.h"
 #include "edge_proxy/admin/server.h"
 #include "edge_proxy/config/config.h"
 #include "edge_proxy/link/gateways.h"
-#include "edge_proxy/metrics/server.h"
+#include "edge_proxy/metrics/families.h"
 #include "edge_proxy/s2s/federation.h"
 
 namespace causeway::edge {
@@ -47,7 +48,8 @@ class Edge {
         admin_(config.admin.socket, {.federation = federation_,
                                      .gateways = gateways_,
                                      .reload = [this] { return federation_.reload(); }}),
-        metrics_(config.metrics.listen, {.federation = federation_, .gateways = gateways_}) {}
+        metrics_(config.metrics.listen,
+                 metrics::pages({.federation = federation_, .gateways = gateways_})) {}
 
   // A gateway may have attached before something else could not start.
   ~Edge() { stop(); }
@@ -83,7 +85,7 @@ class Edge {
   link::Gateways gateways_;
   // What an operator sees of the two.
   admin::Server admin_;
-  metrics::Server metrics_;
+  causeway::metrics::Server metrics_;
 };
 
 // Meanwhile certificates are loaded again when somebody asks, and when they have changed.

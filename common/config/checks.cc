@@ -51,6 +51,10 @@ std::string must_be_listener(std::string_view text) {
   return "must be address:port, like 0.0.0.0:5269 or [::]:5269";
 }
 
+std::string must_be_listener_or_empty(std::string_view text) {
+  return text.empty() ? "" : must_be_listener(text);
+}
+
 std::string must_be_name_server(std::string_view text) {
   const auto endpoint = parse_endpoint(text, 53);
   if (endpoint && endpoint->is_address && endpoint->port != 0) return {};

@@ -132,10 +132,6 @@ std::string must_be_socket_path(std::string_view text) {
   return "";
 }
 
-std::string must_be_listener_or_empty(std::string_view text) {
-  return text.empty() ? "" : must_be_listener(text);
-}
-
 const Settings<Config>& all() {
   static const Settings<Config> settings = {
       section("xmpp", &Config::xmpp, xmpp()),

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <initializer_list>
 #include <map>
 #include <string>
 #include <string_view>
@@ -11,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "causeway/v1/link.pb.h"
 #include "common/link/hello.h"
+#include "common/metrics/family.h"
 #include "common/stanza/conditions.h"
 #include "edge_proxy/ledger/ledger.h"
 #include "edge_proxy/stream/stream_error.h"
@@ -20,39 +20,18 @@ namespace {
 
 using ledger::Ledger;
 using ledger::Tally;
-using prometheus::ClientMetric;
 using prometheus::MetricFamily;
-using prometheus::MetricType;
 using v1::StreamEvent;
-using Labels = std::initializer_list<std::pair<std::string_view, std::string_view>>;
 
 // --- One family ---
 
-class Family {
- public:
-  Family(MetricType type, std::string_view name, std::string_view help) {
-    family_.name = "causeway_edge_" + std::string(name);
-    family_.help = std::string(help);
-    family_.type = type;
-  }
-  Family& add(double value, Labels labels = {}) {
-    ClientMetric& metric = family_.metric.emplace_back();
-    for (const auto& [name, said] : labels)
-      metric.label.push_back({std::string(name), std::string(said)});
-    (family_.type == MetricType::Counter ? metric.counter.value : metric.gauge.value) = value;
-    return *this;
-  }
-  MetricFamily take() { return std::move(family_); }
-
- private:
-  MetricFamily family_;
-};
+using causeway::metrics::Family;
 
 Family counter(std::string_view name, std::string_view help) {
-  return Family(MetricType::Counter, name, help);
+  return Family::counter("causeway_edge_" + std::string(name), help);
 }
 Family gauge(std::string_view name, std::string_view help) {
-  return Family(MetricType::Gauge, name, help);
+  return Family::gauge("causeway_edge_" + std::string(name), help);
 }
 
 // --- The labels' values ---
@@ -400,6 +379,11 @@ std::optional<std::string> missing(const Sources& sources) {
   }
   if (!attached) return "No gateway is attached: what partners send waits for one.";
   return std::nullopt;
+}
+
+causeway::metrics::Pages pages(const Sources& sources) {
+  return {.families = [sources] { return families(sources); },
+          .missing = [sources] { return missing(sources); }};
 }
 
 }  // namespace causeway::edge::metrics

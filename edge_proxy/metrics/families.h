@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "common/metrics/server.h"
 #include "edge_proxy/link/gateways.h"
 #include "edge_proxy/s2s/federation.h"
 
@@ -23,5 +24,8 @@ std::vector<prometheus::MetricFamily> families(const Sources& sources);
 
 // What this edge still lacks to carry messages, as a sentence; nothing when it is ready.
 std::optional<std::string> missing(const Sources& sources);
+
+// Both, for who serves them.
+causeway::metrics::Pages pages(const Sources& sources);
 
 }  // namespace causeway::edge::metrics

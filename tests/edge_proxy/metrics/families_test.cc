@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "tests/edge_proxy/admin/watched_edge.h"
-#include "tests/edge_proxy/metrics/exposition.h"
+#include "tests/support/exposition/exposition.h"
 
 using namespace causeway;
 using edge::metrics::Sources;

@@ -1,4 +1,4 @@
-#include "tests/edge_proxy/metrics/exposition.h"
+#include "tests/support/exposition/exposition.h"
 
 #include <regex>
 #include <sstream>
@@ -12,7 +12,7 @@ namespace {
 const std::regex kComment("# (HELP|TYPE) ([a-zA-Z_:][a-zA-Z0-9_:]*) (.+)");
 const std::regex kSample(
     R"re(([a-zA-Z_:][a-zA-Z0-9_:]*)(\{[a-z_]+="[^"\\]*"(?:,[a-z_]+="[^"\\]*")*\})? ([0-9.eE+-]+))re");
-const std::regex kOurName("causeway_edge_[a-z]+(_[a-z]+)*");
+const std::regex kOurName("causeway_(edge|gateway)_[a-z]+(_[a-z0-9]+)*");
 
 void read_line(const std::string& line, Exposition& into) {
   std::smatch parts;
@@ -45,7 +45,7 @@ std::string wrong_with(const std::string& name, const Exposition::Family& family
 }  // namespace
 
 double Exposition::value(const std::string& family, const std::string& labels) const {
-  const auto found = families.find("causeway_edge_" + family);
+  const auto found = families.find(prefix + family);
   if (found == families.end()) return 0;
   const auto sample = found->second.samples.find(labels);
   return sample == found->second.samples.end() ? 0 : sample->second;
@@ -53,14 +53,15 @@ double Exposition::value(const std::string& family, const std::string& labels) c
 
 double Exposition::sum(const std::string& family) const {
   double total = 0;
-  const auto found = families.find("causeway_edge_" + family);
+  const auto found = families.find(prefix + family);
   if (found == families.end()) return 0;
   for (const auto& sample : found->second.samples) total += sample.second;
   return total;
 }
 
-Exposition parse_exposition(const std::string& text) {
+Exposition parse_exposition(const std::string& text, const std::string& daemon) {
   Exposition out;
+  out.prefix = "causeway_" + daemon + "_";
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);)
     if (!line.empty()) read_line(line, out);

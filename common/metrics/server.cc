@@ -1,4 +1,4 @@
-#include "edge_proxy/metrics/server.h"
+#include "common/metrics/server.h"
 
 #include <civetweb.h>
 #include <prometheus/text_serializer.h>
@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace causeway::edge::metrics {
+namespace causeway::metrics {
 namespace {
 
 struct Answer {
@@ -30,29 +30,28 @@ std::string_view reason(int status) {
   }
 }
 
-Answer metrics(const Sources& sources) {
-  const std::vector<prometheus::MetricFamily> all = families(sources);
+Answer metrics(const Pages& pages) {
   return {.type = "text/plain; version=0.0.4; charset=utf-8",
-          .body = prometheus::TextSerializer().Serialize(all)};
+          .body = prometheus::TextSerializer().Serialize(pages.families())};
 }
 
-Answer healthz(const Sources&) { return {.body = "alive\n"}; }
+Answer healthz(const Pages&) { return {.body = "alive\n"}; }
 
-Answer readyz(const Sources& sources) {
-  if (const auto lacks = missing(sources)) return {.status = 503, .body = *lacks + "\n"};
+Answer readyz(const Pages& pages) {
+  if (const auto lacks = pages.missing()) return {.status = 503, .body = *lacks + "\n"};
   return {.body = "ready\n"};
 }
 
 struct Page {
   std::string_view path;
-  Answer (*answer)(const Sources& sources);
+  Answer (*answer)(const Pages& pages);
 };
 constexpr Page kPages[] = {{"/metrics", metrics}, {"/healthz", healthz}, {"/readyz", readyz}};
 
-Answer answer_to(std::string_view method, std::string_view path, const Sources& sources) {
+Answer answer_to(std::string_view method, std::string_view path, const Pages& pages) {
   if (method != "GET" && method != "HEAD") return {.status = 405, .body = "GET it.\n"};
   for (const Page& page : kPages)
-    if (page.path == path) return page.answer(sources);
+    if (page.path == path) return page.answer(pages);
   return {.status = 404, .body = "There are /metrics, /healthz and /readyz.\n"};
 }
 
@@ -70,8 +69,8 @@ int say_nothing(const mg_connection*, const char*) { return 1; }
 
 }  // namespace
 
-Server::Server(std::string listen, Sources sources)
-    : listen_(std::move(listen)), sources_(sources) {}
+Server::Server(std::string listen, Pages pages)
+    : listen_(std::move(listen)), pages_(std::move(pages)) {}
 
 Server::~Server() { stop(); }
 
@@ -114,9 +113,9 @@ std::string Server::address() const {
 int Server::answer(mg_connection* connection, void* self) {
   const mg_request_info& request = *mg_get_request_info(connection);
   const Answer answer = answer_to(request.request_method, request.local_uri,
-                                  static_cast<const Server*>(self)->sources_);
+                                  static_cast<const Server*>(self)->pages_);
   send(connection, answer, std::string_view(request.request_method) != "HEAD");
   return answer.status;
 }
 
-}  // namespace causeway::edge::metrics
+}  // namespace causeway::metrics
