@@ -65,6 +65,7 @@ class FrontendGateway:
             "sip": {"listen": listen or [f"tcp:{places.gateway}:5060", f"udp:{places.gateway}:5060"],
                     "next_hop": next_hop},
             "store": {"database": f"sqlite:{work}/frontend_gateway.sqlite"},
+            "metrics": {"listen": f"{places.gateway}:9470"},
             "domains": domains,
             "partners": partners,
             "external_access": {"enable_federation_access": True, "enable_xmpp_access": True},

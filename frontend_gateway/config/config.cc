@@ -162,6 +162,8 @@ const Settings<Config>& all() {
       section("session", &Config::session, session_settings()),
       section("presence", &Config::presence, presence_settings()),
       section("store", &Config::store, store()),
+      section("metrics", &Config::metrics,
+              Settings<Metrics>{text("listen", &Metrics::listen, must_be_listener_or_empty)}),
       section("log", &Config::log,
               Settings<Log>{
                   choice("level", &Log::level, level_words()),

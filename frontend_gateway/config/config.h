@@ -124,6 +124,11 @@ struct Service {
   friend bool operator==(const Service&, const Service&) = default;
 };
 
+struct Metrics {
+  std::string listen = "127.0.0.1:9470";  // HTTP; empty: off
+  friend bool operator==(const Metrics&, const Metrics&) = default;
+};
+
 struct Log {
   log::Level level = log::Level::info;
   log::Format format = log::Format::text;
@@ -142,6 +147,7 @@ struct Config {
   std::vector<v1::Partner> partners;     // domains prepared
   v1::FederationSettings federation = default_federation();
   Store store;
+  Metrics metrics;
   ExternalAccess external_access;  // the global policy, until the database has one
   std::vector<AccessPolicy> policies;
   std::vector<User> users;

@@ -126,6 +126,11 @@ void Dialer::wait_until_gone() {
   changed_.wait(lock, [this] { return !busy_; });
 }
 
+bool Dialer::is_attached() const {
+  const std::lock_guard lock(mutex_);
+  return attached_;
+}
+
 std::string Dialer::last_failure() const {
   const std::lock_guard lock(mutex_);
   return last_failure_;

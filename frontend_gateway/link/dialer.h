@@ -31,6 +31,7 @@ class Dialer {
   void stop();
   // After stop(), and when the line has been asked to end.
   void wait_until_gone();
+  bool is_attached() const;
   // Why the edge is not attached; empty: it is, or nothing was tried yet.
   std::string last_failure() const;
 

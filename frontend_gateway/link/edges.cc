@@ -1,5 +1,6 @@
 #include "frontend_gateway/link/edges.h"
 
+#include <algorithm>
 #include <chrono>
 #include <mutex>
 #include <utility>
@@ -86,6 +87,7 @@ class Edges::Impl {
   void stop();
   void configure(v1::Snapshot snapshot);
   Hub& hub() { return *hub_; }
+  std::size_t attached() const;
   std::vector<std::pair<std::string, std::string>> failures() const;
 
  private:
@@ -151,6 +153,11 @@ std::shared_ptr<const v1::Snapshot> Edges::Impl::snapshot() const {
   return snapshot_;
 }
 
+std::size_t Edges::Impl::attached() const {
+  return static_cast<std::size_t>(std::count_if(
+      dialers_.begin(), dialers_.end(), [](const auto& dialer) { return dialer->is_attached(); }));
+}
+
 std::vector<std::pair<std::string, std::string>> Edges::Impl::failures() const {
   std::vector<std::pair<std::string, std::string>> failures;
   for (std::size_t i = 0; i < dialers_.size(); ++i)
@@ -173,6 +180,7 @@ void Edges::submit(v1::Stanza stanza, Settled settled) {
   impl_->hub().submit(make_entry(std::move(stanza), std::move(settled)));
 }
 
+std::size_t Edges::attached() const { return impl_->attached(); }
 std::vector<std::pair<std::string, std::string>> Edges::failures() const {
   return impl_->failures();
 }

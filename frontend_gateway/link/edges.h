@@ -50,6 +50,7 @@ class Edges {
   // The whole configuration, sent to every edge now and at each attach.
   void configure(v1::Snapshot snapshot);
 
+  std::size_t attached() const;  // any thread
   // Why the edges that are not attached are not, as configured: name, reason.
   std::vector<std::pair<std::string, std::string>> failures() const;
 

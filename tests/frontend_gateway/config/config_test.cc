@@ -34,6 +34,7 @@ TEST_CASE("the example file holds the defaults", "[config][gateway]") {
   CHECK(example->session == defaults.session);
   CHECK(example->presence == defaults.presence);
   CHECK(example->store == defaults.store);
+  CHECK(example->metrics == defaults.metrics);
   CHECK(MessageDifferencer::Equals(example->federation, defaults.federation));
 
   defaults.sip.next_hop = "sip:10.0.1.2:5060;transport=tcp";
@@ -96,6 +97,7 @@ policies:
   - {identity: No XMPP, enable_xmpp_access: true}
 users:
   - {address: Bob@Contoso.Example, site: Redmond, policy: No XMPP, branch_appliance: true}
+metrics: {listen: "127.0.0.1:0"}
 log: {level: error, format: json}
 )"));
   INFO(config.status());
@@ -148,6 +150,7 @@ log: {level: error, format: json}
   CHECK(config->users == std::vector<User>{{"bob@contoso.example", "Redmond", "No XMPP", true}});
   CHECK(config->store ==
         Store{"postgresql://gateway:pw@db.contoso.example/causeway", 100ms, 1048576});
+  CHECK(config->metrics == Metrics{"127.0.0.1:0"});
   CHECK(config->log == Log{log::Level::error, log::Format::json});
 }
 
