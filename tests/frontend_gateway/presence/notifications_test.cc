@@ -570,6 +570,28 @@ TEST_CASE("there are bounds", "[notifications]") {
   CHECK(talk.asks(three) == 202);
 }
 
+TEST_CASE("T13: a request that comes back as a subscription makes no second one",
+          "[notifications]") {
+  Talk talk;
+  std::vector<Phone> phones(20);
+  int requests = 0;
+  for (std::size_t i = 0; i < phones.size(); ++i) {
+    phones[i].name = "hop" + std::to_string(i);
+    if (talk.asks(phones[i]) / 100 != 2) break;
+    talk.told();
+    if (talk.unasked()) break;
+    CHECK(talk.asked() == kSubscribe);
+    ++requests;
+  }
+  CHECK(requests == 1);
+  // And what is said to the gateway's own words is no reason to speak.
+  for (const auto type : {Presence::SUBSCRIBE, Presence::UNSUBSCRIBE, Presence::PROBE}) {
+    talk.says(type);
+    CHECK(talk.quiet());
+    CHECK(talk.unasked());
+  }
+}
+
 // --- The database
 
 TEST_CASE("nothing is promised before it is durable", "[notifications]") {
