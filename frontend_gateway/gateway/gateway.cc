@@ -72,6 +72,12 @@ void Gateway::close_doors() { closed_ = true;
 
 bool Gateway::idle() const { return queue_.size() == 0 && sip_to_xmpp_.pending() == 0 && notifications_.pending() == 0; }
 
+std::vector<std::pair<std::string, std::size_t>> Gateway::open() const {
+  return {{"contacts", contacts_.size()},
+          {"subscriptions_from_sip", notifications_.size()},
+          {"texts_on_their_way", queue_.size()}};
+}
+
 void Gateway::conclude() { sip_to_xmpp_.conclude(); }
 
 void Gateway::finished(Errand errand, const sip::Response& response) {

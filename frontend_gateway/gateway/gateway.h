@@ -41,6 +41,8 @@ class Gateway {
   // what comes from SIP gets 503. What is under way goes on until idle().
   void close_doors();
   bool idle() const;
+  // What is open now, by a word for it; for the monitoring.
+  std::vector<std::pair<std::string, std::size_t>> open() const;
   // After the last outcome of what came from SIP, before SIP ends: leaves none that was handed on
   // without its answer.
   void conclude();
