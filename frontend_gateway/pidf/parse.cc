@@ -152,7 +152,8 @@ class Reader {
       if (since < absl::FromUnixSeconds(-62135596800) ||
           since >= absl::FromUnixSeconds(253402300800))
         return std::nullopt;  // RFC 3339 has the years 1 to 9999
-      return since;
+      // As fine as a stanza can say it.
+      return absl::UnixEpoch() + absl::Floor(since - absl::UnixEpoch(), absl::Nanoseconds(1));
     }
     return std::nullopt;
   }
