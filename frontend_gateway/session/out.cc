@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/log/log.h"
 #include "frontend_gateway/address/text.h"
 #include "frontend_gateway/session/keyboard.h"
 #include "frontend_gateway/session/ms_text.h"
@@ -175,6 +176,10 @@ void Session::opened(const Invite& invite, sip::Response response) {
 void Session::unsupported(const sip::Response& response) {
   if (shared_.callbacks.mode(parties_.sip.host) != Mode::automatic) return refuse_all(response);
   shared_.refusers.add(parties_.sip.bare(), shared_.surroundings.clock());
+  log::debug("session.declined", "A SIP user takes no sessions; texts go one by one.",
+             {{"user", parties_.sip.bare()},
+              {"status", std::to_string(response.status)},
+              {"reason", response.reason}});
   bytes_ = 0;
   for (Text& text : std::exchange(texts_, {}))
     shared_.callbacks.page(parties_.xmpp, parties_.sip, std::move(text.errand));

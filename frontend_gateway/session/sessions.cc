@@ -6,21 +6,23 @@
 #include <utility>
 #include <vector>
 
+#include "common/log/log.h"
 #include "frontend_gateway/address/mapping.h"
-#include "frontend_gateway/address/text.h"
 #include "frontend_gateway/session/invitation.h"
 
 namespace causeway::gateway::session {
 namespace {
 
 using mapping::SipUri;
-using translate::SipAnswer;
 
 std::string pair_of(const SipUri& xmpp, const SipUri& sip) {
   return xmpp.bare() + " " + sip.bare();
 }
 
 std::string partner_of(const Parties& parties) { return "@" + parties.xmpp.host; }
+
+// Between two warnings of the same: who reaches a limit will do so many times.
+constexpr std::chrono::minutes kQuiet{1};
 
 }  // namespace
 
@@ -70,8 +72,14 @@ bool Sessions::typing(const SipUri& from, const SipUri& to, v1::Message::ChatSta
           !shared_.refusers.contains(to.bare(), shared_.surroundings.clock()));
 }
 
-void Sessions::absent(const SipUri& from, const SipUri& to) {
-  if (const auto session = find(pair_of(from, to))) session->unlock(from.gr);
+void Sessions::unavailable(const v1::Stanza& presence) {
+  const auto* remote = policy_->partner(presence.from().domain());
+  const auto* local = policy_->hosted(presence.to().domain());
+  if (remote == nullptr || local == nullptr || size() == 0) return;
+  const auto xmpp = mapping::to_sip(presence.from().local(), *remote, presence.from().resource());
+  const auto sip = mapping::to_sip(presence.to().local(), *local, {});
+  if (!xmpp.ok() || !sip.ok()) return;
+  if (const auto session = find(pair_of(*xmpp, *sip))) session->unlock(xmpp->gr);
 }
 
 void Sessions::from_sip(const sip::IncomingRequest& request, Reply reply) {
@@ -96,11 +104,21 @@ std::shared_ptr<Session> Sessions::find_or_open(const SipUri& xmpp, const SipUri
   Parties parties{xmpp, sip};
   parties.xmpp.gr.clear();
   parties.sip.gr.clear();
-  if (!has_room(parties)) return nullptr;
+  if (!has_room(parties)) return refuse(parties), nullptr;
   count(parties, 1);
   const std::uint64_t number = ++shared_.numbers;
   by_pair_.emplace(std::move(pair), number);
   return shared_.sessions[number] = std::make_shared<Session>(shared_, number, std::move(parties));
+}
+
+void Sessions::refuse(const Parties& parties) {
+  const auto now = shared_.surroundings.clock();
+  if (now < quiet_until_) return;
+  quiet_until_ = now + kQuiet;
+  log::warning("session.limit", "A session was refused: there are too many.",
+               {{"sessions", std::to_string(size())},
+                {"peer", parties.xmpp.host},
+                {"user", parties.sip.bare()}});
 }
 
 bool Sessions::has_room(const Parties& parties) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -44,8 +45,9 @@ class Sessions {
   bool typing(const mapping::SipUri& from, const mapping::SipUri& to, v1::Message::ChatState state);
   // Whether they have a session, be it still to be answered.
   bool has(const mapping::SipUri& from, const mapping::SipUri& to) const;
-  // That device of the XMPP user is away.
-  void absent(const mapping::SipUri& from, const mapping::SipUri& to);
+  // A device of an XMPP user says to a SIP user that it goes: it gets no more answers (XEP-0296
+  // section 4).
+  void unavailable(const v1::Stanza& presence);
 
   // INVITE, and everything with a To tag but SUBSCRIBE and NOTIFY.
   void from_sip(const sip::IncomingRequest& request, Reply reply);
@@ -64,6 +66,7 @@ class Sessions {
   // Null: one of the limits is reached.
   std::shared_ptr<Session> find_or_open(const mapping::SipUri& xmpp, const mapping::SipUri& sip);
   bool has_room(const Parties& parties) const;
+  void refuse(const Parties& parties);
   void count(const Parties& parties, int change);
   void over(Session& session);
   void invited(const sip::IncomingRequest& request, Reply reply);
@@ -71,8 +74,8 @@ class Sessions {
   const policy::Current& policy_;
   Shared shared_;
   absl::flat_hash_map<std::string, std::uint64_t> by_pair_;
-  absl::flat_hash_map<std::string, std::size_t>
-      of_;  // sessions of a user, or of a partner's domain
+  std::chrono::steady_clock::time_point quiet_until_{};  // of refusals
+  absl::flat_hash_map<std::string, std::size_t> of_;     // of a user, or of a partner's domain
 };
 
 }  // namespace causeway::gateway::session

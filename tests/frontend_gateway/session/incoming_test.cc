@@ -249,11 +249,9 @@ TEST_CASE("the answers go to the device that spoke last, while it is there", "[s
     CHECK(to() == "sip:ann@fabrikam.example");
   }
   SECTION("it says that it goes") {
-    stage.sessions.absent(uri_of("sip:ann@fabrikam.example;gr=phone"),
-                          uri_of("sip:bob@contoso.example"));
+    stage.sessions.unavailable(stanza_of("ann@fabrikam.example/phone", "bob@contoso.example"));
     CHECK(to() == "sip:ann@fabrikam.example;gr=desk");
-    stage.sessions.absent(uri_of("sip:ann@fabrikam.example;gr=desk"),
-                          uri_of("sip:bob@contoso.example"));
+    stage.sessions.unavailable(stanza_of("ann@fabrikam.example/desk", "bob@contoso.example"));
     CHECK(to() == "sip:ann@fabrikam.example");
   }
 }
