@@ -3,10 +3,16 @@
 #include <cassert>
 #include <utility>
 
+#include "frontend_gateway/presence/notif_peers.h"
 #include "frontend_gateway/sip/text.h"
 
 namespace causeway::gateway::presence {
 namespace {
+
+std::string_view domain_of(std::string_view jid) {
+  const auto at = jid.find('@');
+  return at == std::string_view::npos ? jid : jid.substr(at + 1);
+}
 
 std::string names(std::string_view local, std::string_view remote) {
   return sip::concat({local, " ", remote});
@@ -30,11 +36,8 @@ std::string_view word_of(Reason reason) {
   return "";
 }
 
-std::string_view Pair::domain() const {
-  const std::string_view name = remote;
-  const auto at = name.find('@');
-  return at == std::string_view::npos ? name : name.substr(at + 1);
-}
+std::string_view Pair::domain() const { return domain_of(remote); }
+std::string Pair::route() const { return Peers::route(domain_of(local), domain_of(remote)); }
 
 Pair* Book::find(std::string_view local, std::string_view remote) {
   const auto found = by_names_.find(names(local, remote));
@@ -70,7 +73,7 @@ Pair& Book::add(std::string local, std::string remote) {
   static_cast<void>(is_new);
   pair->local = std::move(local);
   pair->remote = std::move(remote);
-  domains_.add(pair->domain(), 1);
+  routes_.add(pair->route(), 1);
   return *(pairs_[last_] = std::move(pair));
 }
 
@@ -95,7 +98,7 @@ void Book::remove(Subscription& subscription) {
 void Book::remove(Pair& pair) {
   assert(pair.subscriptions.empty());
   if (pair.state == Pair::State::asked) count_asked(pair, -1);
-  domains_.add(pair.domain(), -1);
+  routes_.add(pair.route(), -1);
   by_names_.erase(names(pair.local, pair.remote));
   pairs_.erase(pair.number);
 }
@@ -120,14 +123,14 @@ std::vector<Number> Book::pairs() const {
   return all;
 }
 
-std::vector<Number> Book::pairs_at(std::string_view domain) const {
+std::vector<Number> Book::pairs_on(const std::string& route) const {
   std::vector<Number> some;
   for (const auto& [number, pair] : pairs_)
-    if (pair->domain() == domain) some.push_back(number);
+    if (pair->route() == route) some.push_back(number);
   return some;
 }
 
-bool Book::has_pairs_at(std::string_view domain) const { return domains_.of(domain) > 0; }
+bool Book::has_pairs_on(const std::string& route) const { return routes_.of(route) > 0; }
 std::size_t Book::subscriptions_of(std::string_view local) const { return subscribers_.of(local); }
 std::size_t Book::asked_by(std::string_view local) const { return askers_.of(local); }
 std::size_t Book::asked_at(std::string_view domain) const { return asked_domains_.of(domain); }

@@ -79,6 +79,7 @@ struct Pair {
   std::optional<std::chrono::steady_clock::time_point> asked_at;  // unless it was refused
 
   std::string_view domain() const;  // of the XMPP user
+  std::string route() const;        // from her domain to his: Peers::route()
 };
 
 // All of them, and how many there are of a kind.
@@ -107,8 +108,8 @@ class Book {
   void set_state(Pair& pair, Pair::State state, absl::Time since);
 
   std::vector<Number> pairs() const;
-  std::vector<Number> pairs_at(std::string_view domain) const;
-  bool has_pairs_at(std::string_view domain) const;
+  std::vector<Number> pairs_on(const std::string& route) const;
+  bool has_pairs_on(const std::string& route) const;
 
   std::size_t subscriptions() const { return subscriptions_.size(); }
   std::size_t subscriptions_of(std::string_view local) const;
@@ -135,7 +136,7 @@ class Book {
   absl::flat_hash_map<std::string, Number> by_names_;  // both, with a space between
   absl::flat_hash_map<Number, std::unique_ptr<Subscription>> subscriptions_;
   absl::flat_hash_map<std::string, Number> by_dialog_;
-  Counts subscribers_, askers_, asked_domains_, domains_;
+  Counts subscribers_, askers_, asked_domains_, routes_;
   std::size_t asked_ = 0;
 };
 

@@ -59,9 +59,10 @@ Notifications::Notifications(const policy::Current& policy, policy::Contacts& co
       notifier_(book_, surroundings, {.interval = limits_.interval},
                 [this](Number pair, bool poll) { ended(pair, poll); }),
       peers_(surroundings, limits_.peer_grace,
-             {.lost = [this](const std::string& domain) { lost(domain); },
-              .returned = [this](const std::string& domain) { returned(domain); },
-              .try_again = [this](const std::string& domain) { return try_again(domain); }}),
+             {.lost = [this](const std::string& route) { lost(route); },
+              .returned = [this](const std::string& route,
+                                 bool long_away) { returned(route, long_away); },
+              .try_again = [this](const std::string& route) { return try_again(route); }}),
       asker_(
           book_, surroundings, {.per_second = limits_.asked_per_second},
           {.handed_on =
@@ -69,12 +70,11 @@ Notifications::Notifications(const policy::Current& policy, policy::Contacts& co
                  Pair& pair = *book_.pair(number);
                  if (!pair.view && pair.state == Pair::State::granted)
                    deadlines_.set({Due::What::answer, number}, surroundings_.clock() + kAnswerWait);
-                 peers_.reached(std::string(pair.domain()));
+                 peers_.reached(pair.route());
                },
-           .refused =
-               [this](Number number, const v1::StanzaError&) {
-                 peers_.failed(std::string(book_.pair(number)->domain()));
-               }}),
+           .refused = [this](
+                          Number number,
+                          const v1::StanzaError&) { peers_.failed(book_.pair(number)->route()); }}),
       deadlines_(surroundings, [this](const Due& what) { due(what); }) {
   for (const store::Grant& row : rows.grants) restore(row);
   for (store::Subscription& row : rows.subscriptions) restore(std::move(row));
@@ -186,7 +186,7 @@ void Notifications::unsubscribed(Pair& pair) {
 void Notifications::changed(Pair& pair, const v1::Stanza& presence) {
   if (pair.subscriptions.empty() && !pair.view) return;  // nobody looks
   if (pair.state == Pair::State::refused) return;
-  peers_.reached(presence.from().domain());
+  if (peers_.away() > 0) peers_.reached(pair.route());
   deadlines_.cancel({Due::What::answer, pair.number});
   show(pair, views_.after(pair.view, pair.entity, pidf::device_of(presence)));
 }
@@ -314,26 +314,28 @@ void Notifications::review_at(const Pair& pair, absl::Time when) {
 // --- Peers and policy
 
 void Notifications::stream_event(const v1::StreamEvent& event) {
-  if (!book_.has_pairs_at(event.remote_domain())) return;
-  if (event.kind() == v1::StreamEvent::ESTABLISHED) return peers_.reached(event.remote_domain());
+  const std::string route = Peers::route(event.local_domain(), event.remote_domain());
+  if (!book_.has_pairs_on(route)) return;
+  if (event.kind() == v1::StreamEvent::ESTABLISHED) return peers_.reached(route);
   const bool failed =
       event.kind() == v1::StreamEvent::FAILED && event.direction() == v1::StreamEvent::OUTBOUND;
-  if (failed) peers_.failed(event.remote_domain());
+  if (failed) peers_.failed(route);
 }
 
-void Notifications::lost(const std::string& domain) {
-  for (const Number number : book_.pairs_at(domain)) show_closed(*book_.pair(number));
+void Notifications::lost(const std::string& route) {
+  for (const Number number : book_.pairs_on(route)) show_closed(*book_.pair(number));
 }
 
-void Notifications::returned(const std::string& domain) {
-  for (const Number number : book_.pairs_at(domain)) {
+// Whose question was refused meanwhile is asked in any case.
+void Notifications::returned(const std::string& route, bool long_away) {
+  for (const Number number : book_.pairs_on(route)) {
     Pair& pair = *book_.pair(number);
-    if (!pair.subscriptions.empty()) asker_.queue(pair);
+    if (!pair.subscriptions.empty() && (long_away || !pair.asked_at)) asker_.queue(pair);
   }
 }
 
-bool Notifications::try_again(const std::string& domain) {
-  for (const Number number : book_.pairs_at(domain)) {
+bool Notifications::try_again(const std::string& route) {
+  for (const Number number : book_.pairs_on(route)) {
     Pair& pair = *book_.pair(number);
     if (pair.subscriptions.empty()) continue;
     asker_.ask_now(pair);

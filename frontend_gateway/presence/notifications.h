@@ -155,9 +155,9 @@ class Notifications {
   void review(Pair& pair);
   void review_at(const Pair& pair, absl::Time when);
   bool may_watch(const Pair& pair) const;
-  void lost(const std::string& domain);
-  void returned(const std::string& domain);
-  bool try_again(const std::string& domain);
+  void lost(const std::string& route);
+  void returned(const std::string& route, bool long_away);
+  bool try_again(const std::string& route);
 
   const policy::Current& policy_;
   policy::Contacts& contacts_;

@@ -147,6 +147,7 @@ class Chaos {
   void stream() {
     v1::StreamEvent event;
     event.set_remote_domain("fabrikam.example");
+    event.set_local_domain("contoso.example");
     event.set_direction(v1::StreamEvent::OUTBOUND);
     event.set_kind(static_cast<v1::StreamEvent::Kind>(random_() % 3));
     talk->stream_event(event);

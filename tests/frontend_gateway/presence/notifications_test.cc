@@ -761,6 +761,7 @@ TEST_CASE("a peer that cannot be reached: offline after a minute, asked again on
   talk.asked();
   v1::StreamEvent event;
   event.set_remote_domain("fabrikam.example");
+  event.set_local_domain("contoso.example");
   event.set_direction(v1::StreamEvent::OUTBOUND);
   SECTION("a stream that ended is no loss") {
     event.set_kind(v1::StreamEvent::CLOSED);
@@ -796,6 +797,40 @@ TEST_CASE("a peer that cannot be reached: offline after a minute, asked again on
   CHECK(asked == std::vector<std::string>{kProbe, "SUBSCRIBE carol@contoso.example"});
   talk.says(Presence::AVAILABLE, "pc");
   CHECK(talk.told() == "active [pc open]");
+}
+
+TEST_CASE("a way that is closed for one of our domains is open for another", "[notifications]") {
+  Talk talk;
+  Phone desk, other{"other", "sip:carol@xn--wgv71a.example"};
+  talk.active(desk);
+  REQUIRE(talk.asks(other) == 202);
+  talk.told();
+  for (int minutes = 0; minutes < 20; ++minutes) {
+    for (auto& submission : std::exchange(talk.world.submissions, {})) {
+      REQUIRE(submission.stanza.from().local() == "carol");
+      submission.settled(stanza::error(v1::REMOTE_SERVER_TIMEOUT));
+    }
+    talk.world.pass(60s);
+    CHECK(talk.quiet());
+  }
+}
+
+TEST_CASE("a short failure asks nobody but those whose question was lost", "[notifications]") {
+  Talk talk;
+  Phone desk, other{"other", "sip:carol@contoso.example"};
+  talk.active(desk);
+  REQUIRE(talk.asks(other) == 202);
+  talk.told();
+  talk.world.next_submission().settled(stanza::error(v1::REMOTE_SERVER_TIMEOUT));
+  v1::StreamEvent event;
+  event.set_local_domain("contoso.example");
+  event.set_remote_domain("fabrikam.example");
+  event.set_kind(v1::StreamEvent::ESTABLISHED);
+  talk->stream_event(event);
+  talk.world.pass(1s);
+  CHECK(talk.asked() == "SUBSCRIBE carol@contoso.example");
+  talk.world.pass(60s);
+  CHECK(talk.unasked());
 }
 
 TEST_CASE("a request that could not be handed on is made again", "[notifications]") {
