@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "frontend_gateway/sip/text.h"
+#include "frontend_gateway/sip/uri.h"
 
 namespace causeway::gateway::sip {
 namespace {
@@ -55,6 +56,9 @@ constexpr Known kKnown[] = {
     {SIP_HDR_REQUIRE, "Require", 0, kMany},
     {SIP_HDR_RECORD_ROUTE, "Record-Route", 0, kMany},
 };
+// Those that handlers act upon, by name; none of them twice.
+constexpr std::string_view kSingle[] = {"Event", "Subscription-State", "Expires", "Session-Expires",
+                                        "Min-SE"};
 constexpr std::size_t kKnownCount = std::size(kKnown);
 
 const Known* known(sip_hdrid id) {
@@ -90,6 +94,7 @@ Refusal refuse(int status, std::string why) { return {status, std::move(why), {}
 // Names, counts and characters of all headers.
 std::optional<Refusal> header_refusal(const sip_msg& request) {
   int counts[kKnownCount] = {};
+  bool seen[std::size(kSingle)] = {};
   std::optional<Refusal> wrong;
   each_header(request, [&](const sip_hdr& header) {
     const Known* row = known(header.id);
@@ -104,6 +109,11 @@ std::optional<Refusal> header_refusal(const sip_msg& request) {
       wrong = refuse(400, "a header's name is no token");
     } else if (row != nullptr) {
       ++counts[row - kKnown];
+    } else {
+      for (std::size_t i = 0; i < std::size(kSingle); ++i) {
+        if (!same_name(name, kSingle[i]) || !std::exchange(seen[i], true)) continue;
+        wrong = refuse(400, concat({"more than one ", kSingle[i]}));
+      }
     }
     return !wrong;
   });
@@ -159,6 +169,7 @@ std::optional<Refusal> target_refusal(const sip_msg& request) {
   const bool served = same_name(scheme(target), "sip") ||
                       (same_name(scheme(target), "sips") && request.tp == SIP_TRANSP_TLS);
   if (!served) return refuse(416, "Unsupported URI Scheme");
+  if (!place_of(target)) return refuse(400, "the Request-URI has no host");
   return std::nullopt;
 }
 

@@ -97,7 +97,8 @@ void Connection::ended() {
 // Until the first response there is nothing of libre's to hang on to, so its list is looked at.
 void Connection::watch() {
   watched_ = true;
-  loop_.after(kLook, [this] {
+  loop_.after(kLook, [this, life = std::weak_ptr(life_)] {
+    if (life.expired()) return;
     watched_ = false;
     if (until_closed_ != nullptr || used_ + kTimerF < std::chrono::steady_clock::now()) return;
     if (!listed()) {

@@ -47,6 +47,7 @@ class Connection {
   Lost lost_;
   sa peer_;
   bool watched_ = false;
+  const std::shared_ptr<const bool> life_ = std::make_shared<const bool>(true);  // for timers
   std::chrono::steady_clock::time_point used_{};
   sip_keepalive* until_closed_ = nullptr;  // libre clears it
 };

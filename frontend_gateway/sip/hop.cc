@@ -6,8 +6,8 @@ namespace causeway::gateway::sip {
 
 Hop::Hop(struct ::sip* stack, Loop& loop, Target where)
     : target(std::move(where)),
-      text(concat({"sip:", address_text(target.address),
-                   ";transport=", sip_transp_name(target.transport)})),
+      address(address_text(target.address)),
+      text(concat({"sip:", address, ";transport=", sip_transp_name(target.transport)})),
       connection(stack, loop) {
   const pl view{text.data(), text.size()};
   uri_decode(&route, &view);

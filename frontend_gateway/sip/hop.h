@@ -26,6 +26,7 @@ struct Hop {
   bool aside() const { return aside_until > Clock::now(); }
 
   const Target target;
+  const std::string address;          // "192.0.2.1:5060"
   const std::string text;             // "sip:192.0.2.1:5060;transport=tcp"
   uri route{};                        // points into `text`
   Connection connection;              // of a reliable one

@@ -207,7 +207,15 @@ std::string flaw(const Request& request) {
 }
 
 Requests::HopKey Requests::key_of(const Target& target) {
-  return {target.transport, address_text(target.address)};
+  std::array<std::uint8_t, 16> octets{};
+  const sa& address = target.address;
+  if (sa_af(&address) == AF_INET6) {
+    std::memcpy(octets.data(), &address.u.in6.sin6_addr, 16);
+  } else {  // as an IPv4 address mapped into IPv6
+    octets[10] = octets[11] = 0xff;
+    std::memcpy(octets.data() + 12, &address.u.in.sin_addr, 4);
+  }
+  return {target.transport, octets, sa_port(&address)};
 }
 
 Requests::Requests(struct ::sip* stack, Loop& loop, Locator& locator, const Tls* tls, Limits limits)
@@ -425,7 +433,7 @@ const Target* Requests::choose(Pending& pending) {
 // libre takes the connection that leads to the address, whoever it was opened for.
 bool Requests::proves(const Hop& hop, const Target& target) const {
   return target.transport != SIP_TRANSP_TLS || hop.target.name == target.name ||
-         (tls_ != nullptr && tls_->proved(address_text(target.address), target.name));
+         (tls_ != nullptr && tls_->proved(hop.address, target.name));
 }
 
 void Requests::advance(Pending& pending) {
@@ -479,12 +487,16 @@ void Requests::pump(Hop& hop) {
     if (hop.reliable() && hop.outstanding > 0 && hop.outstanding + size > hop.connection.window())
       return;
     hop.waiting.pop_front();
-    if (Clock::now() > pending.latest_start && pending.stateful) continue;  // its deadline tells
+    if (Clock::now() > pending.latest_start && pending.stateful) {  // its deadline tells
+      pending.hop = nullptr;                                        // which may go now
+      continue;
+    }
     hop.outstanding += size;
     ++hop.under_way;
     pending.started = true;
     start(pending);
   }
+  forget(hop);
 }
 
 void Requests::start(Pending& pending) {
@@ -497,7 +509,7 @@ void Requests::start(Pending& pending) {
     const Request& request = pending.request;
     std::optional<Tls::Opening> opening;
     if (pending.hop->target.transport == SIP_TRANSP_TLS)
-      opening.emplace(pending.hop->target.name, address_text(pending.hop->target.address));
+      opening.emplace(pending.hop->target.name, pending.hop->address);
     error = sip_request(pending.stateful ? &pending.handle : nullptr, stack_, pending.stateful,
                         request.method.data(), static_cast<int>(request.method.size()),
                         request.request_uri.data(), static_cast<int>(request.request_uri.size()),

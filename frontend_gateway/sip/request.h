@@ -1,10 +1,12 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -58,7 +60,7 @@ class Requests {
   using Clock = std::chrono::steady_clock;
   struct Pending;
   struct Route;
-  using HopKey = std::pair<int, std::string>;
+  using HopKey = std::tuple<int, std::array<std::uint8_t, 16>, std::uint16_t>;
 
   static int on_send(sip_transp transport, const sa* local, const sa* peer, mbuf* message,
                      void* arg);

@@ -137,7 +137,8 @@ std::string_view trim(std::string_view text) {
 }
 
 bool same_name(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, absl::ascii_tolower, absl::ascii_tolower);
+  return a.size() == b.size() &&
+         std::ranges::equal(a, b, {}, absl::ascii_tolower, absl::ascii_tolower);
 }
 
 std::string_view scheme(std::string_view uri) {

@@ -30,8 +30,8 @@ struct Connected {
   std::vector<std::string> names;  // that the other side has proved
 };
 
-thread_local const Connected* opening = nullptr;  // between an Opening's beginning and end
-thread_local const SSL* last_read = nullptr;      // whose octets libre hands up now
+thread_local const Tls::Opening* opening = nullptr;  // between its beginning and its end
+thread_local const SSL* last_read = nullptr;         // whose octets libre hands up now
 
 std::string lower(std::string_view text) {
   std::string result(text);
@@ -115,7 +115,8 @@ int slot() {
   static const int index = SSL_get_ex_new_index(
       0, nullptr,
       [](void*, void*, CRYPTO_EX_DATA* data, int at, long, void*) {
-        if (opening != nullptr) CRYPTO_set_ex_data(data, at, new Connected(*opening));
+        if (opening != nullptr)
+          CRYPTO_set_ex_data(data, at, new Connected{opening->name, opening->address, {}});
       },
       nullptr, free_connected);
   return index;
@@ -267,11 +268,12 @@ bool Tls::proved(const std::string& address, const std::string& name) const {
   return found != proved_.end() && std::ranges::find(found->second, name) != found->second.end();
 }
 
-Tls::Opening::Opening(const std::string& name, const std::string& address) {
-  opening = new Connected{name, address, {}};
+Tls::Opening::Opening(const std::string& for_name, const std::string& at)
+    : name(for_name), address(at) {
+  opening = this;
 }
 
-Tls::Opening::~Opening() { delete std::exchange(opening, nullptr); }
+Tls::Opening::~Opening() { opening = nullptr; }
 
 std::vector<std::string> certificate_names(const sip_msg& message) {
   if (message.tp != SIP_TRANSP_TLS || last_read == nullptr) return {};

@@ -37,11 +37,14 @@ class Tls {
 
   class Opening {
    public:
-    // `address` is where the connection leads; what is proved is remembered for it.
-    Opening(const std::string& name, const std::string& address);
+    // `at` is where the connection leads; what is proved is remembered for it. Both outlive this.
+    Opening(const std::string& for_name, const std::string& at);
     ~Opening();
     Opening(const Opening&) = delete;
     Opening& operator=(const Opening&) = delete;
+
+    const std::string& name;
+    const std::string& address;
   };
 
   // Whether the server at `address` has proved `name` in its last handshake.

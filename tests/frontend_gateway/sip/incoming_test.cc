@@ -100,7 +100,7 @@ TEST_CASE("a MESSAGE arrives whole and is answered once", "[sip][incoming]") {
   CHECK(arrived->header("Via").empty());
 }
 
-TEST_CASE("what is wrong with a request is refused before it is believed", "[sip][incoming]") {
+TEST_CASE("T25: what is wrong with a request is refused before it is believed", "[sip][incoming]") {
   struct Row {
     std::string name;
     std::string outcome;
@@ -160,6 +160,13 @@ TEST_CASE("what is wrong with a request is refused before it is believed", "[sip
       {"a lone CR in Subject", "400", [](SipRequest& r) { r.more = {"Subject: a\rb"}; }, "", ""},
       {"NUL in Subject", "400", [](SipRequest& r) { r.more = {std::string("Subject: a\0b", 12)}; }, "", ""},
       {"a lone CR in Call-ID", "closed", [](SipRequest& r) { r.call_id = "a\rX: b"; }, "", ""},
+      {"two Event", "400", [](SipRequest& r) { r.method = "SUBSCRIBE"; r.more = {"Event: presence", "o: dialog"}; }, "", ""},
+      {"two Subscription-State", "400", [](SipRequest& r) { r.method = "NOTIFY"; r.more = {"Subscription-State: active", "Subscription-State: terminated"}; }, "", ""},
+      {"two Expires", "400", [](SipRequest& r) { r.method = "SUBSCRIBE"; r.more = {"Expires: 60", "Expires: 0"}; }, "", ""},
+      {"two Session-Expires", "400", [](SipRequest& r) { r.method = "INVITE"; r.more = {"x: 90", "Session-Expires: 1800"}; }, "", ""},
+      {"INVITE with CSeq of MESSAGE", "400", [](SipRequest& r) { r.method = "INVITE"; }, "CSeq: 1 INVITE", "CSeq: 1 MESSAGE"},
+      {"NOTIFY at its last hop", "483", [](SipRequest& r) { r.method = "NOTIFY"; }, "Max-Forwards: 70", "Max-Forwards: 0"},
+      {"a header line of 1 MB", "closed", [](SipRequest& r) { r.more = {"Subject: " + std::string(1 << 20, 's')}; }, "", ""},
       {"a space in a header's name", "400", [](SipRequest& r) { r.more = {"Sub ject: a"}; }, "", ""},
       {"SIP/3.0", "closed", none, " SIP/2.0\r\nVia", " SIP/3.0\r\nVia"},
       {"HTTP", "closed", none, " SIP/2.0\r\nVia", " HTTP/1.1\r\nVia"},
