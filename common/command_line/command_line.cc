@@ -9,6 +9,8 @@ namespace causeway::command_line {
 namespace {
 
 std::string example(const std::string& name, const Verb& verb) {
+  if (!verb.example.empty())
+    return absl::StrCat("  ", name, " ", verb.name, " ", verb.example, "\n");
   const char* const domain = verb.domain == Verb::Domain::none ? "" : " fabrikam.example";
   return absl::StrCat("  ", name, " ", verb.name, domain, "\n");
 }
@@ -34,8 +36,30 @@ CLI::App& add(CLI::App& app, Asked& asked, Command command, const std::string& n
   return *subcommand;
 }
 
+void add(CLI::App& app, Asked& asked, const Argument& argument) {
+  CLI::Option* const option = app.add_option_function<std::string>(
+      argument.name,
+      [&asked, name = argument.name](const std::string& value) { asked.values[name] = value; },
+      argument.what);
+  if (argument.kind == Argument::Kind::required) option->required();
+  if (!argument.words.empty()) option->check(CLI::IsMember(argument.words));
+}
+
+// The group of a verb of two words; the application itself for others.
+CLI::App& group_of(CLI::App& app, const Verb& verb) {
+  const std::string name = verb.name.substr(0, verb.name.find(' '));
+  if (name == verb.name) return app;
+  const auto same = [&](const CLI::App* other) { return other->get_name() == name; };
+  if (const auto there = app.get_subcommands(same); !there.empty()) return *there.front();
+  CLI::App* const group = app.add_subcommand(name, "see " + name + " --help");
+  group->require_subcommand(1);
+  return *group;
+}
+
 void add(CLI::App& app, Asked& asked, const Verb& verb) {
-  CLI::App& subcommand = add(app, asked, Command::ask, verb.name, verb.what);
+  CLI::App& subcommand = add(group_of(app, verb), asked, Command::ask,
+                             verb.name.substr(verb.name.find(' ') + 1), verb.what);
+  for (const Argument& argument : verb.arguments) add(subcommand, asked, argument);
   subcommand.callback([&asked, name = verb.name] {
     asked.command = Command::ask;
     asked.verb = name;
@@ -68,6 +92,12 @@ Asked parse(int argc, char** argv, const std::string& name, const std::string& d
     asked.exit_status = app.exit(end) == 0 ? kDone : kWrong;
   }
   return asked;
+}
+
+std::optional<std::string> Asked::value(const std::string& name) const {
+  const auto found = values.find(name);
+  if (found == values.end()) return std::nullopt;
+  return found->second;
 }
 
 int refuse(const absl::Status& mistakes) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,12 +14,23 @@ namespace causeway::command_line {
 
 enum class Command { check, serve, ask };
 
+// What a question may be told beside its name.
+struct Argument {
+  enum class Kind { required, optional, option };  // the first two stand without a name
+  std::string name;                                // "user"; of an option "--site"
+  std::string what;                                // for the help
+  Kind kind = Kind::option;
+  std::vector<std::string> words{};  // one of these; empty: anything
+};
+
 // A question, and whether it is about a domain.
 struct Verb {
   enum class Domain { none, optional, required };
-  std::string name;
+  std::string name;  // "status", or "user set" of the group "user"
   std::string what;  // for the help
   Domain domain = Domain::none;
+  std::vector<Argument> arguments{};
+  std::string example{};  // what stands behind the name in the help; empty: the domain of a partner
 };
 
 // Exit statuses; the help says what they mean.
@@ -36,6 +48,10 @@ struct Asked {
   std::string domain{};  // may be empty where it is optional
   std::string socket{};  // of the daemon; empty: the configuration names it
   bool json = false;
+  std::map<std::string, std::string> values{};  // of the arguments that are there, by name
+
+  // Nothing when it is not there.
+  std::optional<std::string> value(const std::string& name) const;
 };
 
 // `name` is the daemon's, as its binary is called; `description` says what it is.

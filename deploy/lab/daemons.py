@@ -66,6 +66,7 @@ class FrontendGateway:
                     "next_hop": next_hop},
             "store": {"database": f"sqlite:{work}/frontend_gateway.sqlite"},
             "metrics": {"listen": f"{places.gateway}:9470"},
+            "admin": {"socket": work / "frontend_gateway.sock"},
             "domains": domains,
             "partners": partners,
             "external_access": {"enable_federation_access": True, "enable_xmpp_access": True},

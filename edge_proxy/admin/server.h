@@ -1,41 +1,25 @@
 #pragma once
 
-#include <memory>
 #include <string>
+#include <utility>
 
-#include "absl/status/status.h"
+#include "common/admin/server.h"
 #include "edge_proxy/admin/service.h"
-
-namespace grpc {
-class Server;
-}
 
 namespace causeway::edge::admin {
 
-// Serves EdgeAdmin on a Unix-domain socket of mode 0600: who may connect is the file system's
-// judgement. A lock on "<socket>.lock" says whose the socket is, so that what a killed process left
-// behind is replaced, and what a live one serves is not.
+// Serves EdgeAdmin as common/admin serves.
 class Server {
  public:
-  // Serves nothing when `socket` is empty.
-  Server(std::string socket, Subject subject);
-  ~Server();  // stops
-  Server(const Server&) = delete;
-  Server& operator=(const Server&) = delete;
+  Server(std::string socket, Subject subject)
+      : service_(std::move(subject)), server_("edge_proxy", std::move(socket), service_) {}
 
-  // Sets the process's umask for a moment. An error names the path.
-  absl::Status start();
-  // Answers what is being asked, then no more.
-  void stop();
+  absl::Status start() { return server_.start(); }
+  void stop() { server_.stop(); }
 
  private:
-  absl::Status lock();
-  absl::Status listen();
-
-  const std::string socket_;
   Service service_;
-  std::unique_ptr<grpc::Server> server_;
-  int lock_ = -1;
+  causeway::admin::Server server_;
 };
 
 }  // namespace causeway::edge::admin

@@ -77,6 +77,11 @@ const Settings<SipRoute>& sip_route() {
       text("realm", &SipRoute::realm),
       text("username", &SipRoute::username),
       text("password", &SipRoute::password),
+      flag("html", &SipRoute::html),
+      flag("notifications", &SipRoute::notifications),
+      flag("typing", &SipRoute::typing),
+      flag("ms_imdn", &SipRoute::ms_imdn),
+      number("largest_request", &SipRoute::largest_request, 0, 60 << 10),
   };
   return settings;
 }
@@ -111,6 +116,17 @@ const Settings<ContactAddresses>& contact_addresses() {
       texts("security", &ContactAddresses::security, must_be_contact),
       texts("status", &ContactAddresses::status, must_be_contact),
       texts("support", &ContactAddresses::support, must_be_contact),
+  };
+  return settings;
+}
+
+const Settings<Messages>& messages() {
+  static const Settings<Messages> settings = {
+      flag("rfc7572_normal", &Messages::rfc7572_normal),
+      text("correction_prefix", &Messages::correction_prefix),
+      number("typing_refresh_seconds", &Messages::typing_refresh, 60, 3600),
+      number("pending_per_sender", &Messages::pending_per_sender, 1, 1'000'000),
+      number("pending_per_partner", &Messages::pending_per_partner, 1, 1'000'000),
   };
   return settings;
 }
@@ -162,6 +178,8 @@ const Settings<Config>& all() {
       section("session", &Config::session, session_settings()),
       section("presence", &Config::presence, presence_settings()),
       section("store", &Config::store, store()),
+      section("admin", &Config::admin, Settings<Admin>{text("socket", &Admin::socket)}),
+      section("messages", &Config::messages, messages()),
       section("metrics", &Config::metrics,
               Settings<Metrics>{text("listen", &Metrics::listen, must_be_listener_or_empty)}),
       section("log", &Config::log,

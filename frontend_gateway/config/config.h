@@ -49,6 +49,12 @@ struct SipRoute {
   std::vector<std::string> next_hops;  // in the order in which to try them
   SipMode mode = SipMode::page;
   std::string realm{}, username{}, password{};  // for its challenges; empty: none are answered
+  // What its user agents take beside plain text, as far as they have not shown it themselves.
+  bool html = false;                // multipart/alternative with text/html
+  bool notifications = false;       // message/cpim with requests for IMDN (RFC 5438)
+  bool typing = false;              // isComposing (RFC 3994)
+  bool ms_imdn = false;             // late failures as application/ms-imdn+xml, as Lync takes them
+  std::size_t largest_request = 0;  // bytes; 0: 1300 if one of next_hops is reached over UDP
   friend bool operator==(const SipRoute&, const SipRoute&) = default;
 };
 
@@ -124,6 +130,22 @@ struct Service {
   friend bool operator==(const Service&, const Service&) = default;
 };
 
+// How texts cross.
+struct Messages {
+  bool rfc7572_normal = false;           // type normal for what comes from SIP, instead of chat
+  std::string correction_prefix = "* ";  // of a text that corrects one (XEP-0308)
+  std::chrono::seconds typing_refresh{120};
+  std::size_t pending_per_sender = 1000;    // of sip.pending, each way
+  std::size_t pending_per_partner = 10000;  // likewise, for an XMPP partner
+  friend bool operator==(const Messages&, const Messages&) = default;
+};
+
+// Where an operator's questions are answered. Empty: nowhere.
+struct Admin {
+  std::string socket = "/run/causeway-gateway/frontend_gateway.sock";
+  friend bool operator==(const Admin&, const Admin&) = default;
+};
+
 struct Metrics {
   std::string listen = "127.0.0.1:9470";  // HTTP; empty: off
   friend bool operator==(const Metrics&, const Metrics&) = default;
@@ -152,8 +174,10 @@ struct Config {
   std::vector<AccessPolicy> policies;
   std::vector<User> users;
   Service service;
+  Admin admin;
   Session session;
   Presence presence;
+  Messages messages;
   Log log;
   std::string file;  // where it was read
   // The lines of what cannot be changed at run time because it stands here, by declared_...().

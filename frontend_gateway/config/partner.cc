@@ -14,8 +14,6 @@ namespace {
 
 using namespace ::causeway::config;
 
-constexpr std::size_t kMaxPemBytes = 8 << 20;  // half of what a frame to an edge may hold
-
 std::vector<Choice<v1::Negotiation>> negotiation_words() {
   return {
       {"Required", v1::REQUIRED}, {"Optional", v1::OPTIONAL}, {"NotSupported", v1::NOT_SUPPORTED}};

@@ -9,7 +9,9 @@ namespace {
 
 constexpr std::size_t kMaxBytes = 1 << 20;  // they all travel to the edges in one frame
 
-std::string blocks_of(const std::string& text, std::string_view kind) {
+}  // namespace
+
+std::string pem_blocks(const std::string& text, std::string_view kind) {
   const std::string begin = "-----BEGIN " + std::string(kind) + "-----";
   const std::string end = "-----END " + std::string(kind) + "-----";
   std::string blocks;
@@ -21,8 +23,6 @@ std::string blocks_of(const std::string& text, std::string_view kind) {
   }
   return blocks;
 }
-
-}  // namespace
 
 std::optional<std::string> read_pem_file(const causeway::config::Value& value,
                                          std::string_view kind) {
@@ -36,7 +36,7 @@ std::optional<std::string> read_pem_file(const causeway::config::Value& value,
   std::string text(kMaxBytes + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(in.gcount()));
-  std::string blocks = blocks_of(text, kind);
+  std::string blocks = pem_blocks(text, kind);
   if (in.bad()) {
     value.mistake(*file + " cannot be read");
   } else if (text.size() > kMaxBytes) {

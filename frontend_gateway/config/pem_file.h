@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,5 +15,11 @@ namespace causeway::gateway::config {
 // is for the edges to judge.
 std::optional<std::string> read_pem_file(const causeway::config::Value& value,
                                          std::string_view kind);
+
+// The same of a text; empty when it holds none.
+std::string pem_blocks(const std::string& text, std::string_view kind);
+
+// Of all partners together: half of what a frame to an edge may hold.
+constexpr std::size_t kMaxPemBytes = 8 << 20;
 
 }  // namespace causeway::gateway::config

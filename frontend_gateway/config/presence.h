@@ -8,7 +8,7 @@ namespace causeway::gateway::config {
 
 using Days = std::chrono::duration<int, std::ratio<86400>>;
 
-// Presence. SIP users who watch XMPP users.
+// Presence. SIP users who watch XMPP users, and, as `watch`, XMPP users who watch SIP users.
 struct Presence {
   std::chrono::seconds subscription_least{60};  // a SUBSCRIBE for less gets 423
   std::chrono::seconds subscription_most{3600};
@@ -23,6 +23,12 @@ struct Presence {
   std::size_t requests_per_partner = 10000;
   std::size_t probes_per_second = 50;  // after a restart, or a partner's return
   bool deactivate_on_stop = false;
+  std::chrono::seconds watch_expires{3600};        // what we ask of presence servers
+  std::chrono::milliseconds watch_interval{1000};  // between the changes a watcher is told
+  std::size_t watches = 100000;                    // some 3 KiB each
+  std::size_t watch_requests_per_user = 100;       // without an answer
+  std::size_t watch_requests_per_domain = 10000;
+  std::size_t watch_subscribes_per_second = 25;  // after a restart of either side
   friend bool operator==(const Presence&, const Presence&) = default;
 };
 

@@ -78,6 +78,7 @@ void Rulebook::merge_again() {
   Merged merged = merge(file_, rows_);
   for (const std::string& warning : merged.warnings) log::warning("policy.row_ignored", warning);
   rules_ = std::move(merged.rules);
+  warnings_ = std::move(merged.warnings);
 }
 
 }  // namespace causeway::gateway::policy

@@ -21,6 +21,8 @@ class Rulebook {
   const config::Config& file() const { return file_; }
   const store::Administration& rows() const { return rows_; }
   const Rules& rules() const { return rules_; }
+  // A sentence for each row that does not hold now.
+  const std::vector<std::string>& warnings() const { return warnings_; }
 
   void file_changed(config::Config file);
   void rows_changed(store::Administration rows);
@@ -37,6 +39,7 @@ class Rulebook {
   store::Administration rows_;
   const Changed changed_;
   Rules rules_;
+  std::vector<std::string> warnings_;
 };
 
 }  // namespace causeway::gateway::policy

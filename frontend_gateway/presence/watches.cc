@@ -97,6 +97,16 @@ void Watches::drain() {
   pace_.stop();
 }
 
+std::vector<store::Watch> Watches::list() const {
+  std::vector<store::Watch> rows;
+  rows.reserve(watches_.size());
+  for (const auto& [number, watch] : watches_)
+    rows.push_back({watch->local, watch->remote,
+                    watch->authorized ? store::Watch::State::active : store::Watch::State::pending,
+                    watch->since});
+  return rows;
+}
+
 bool Watches::shows(std::string_view local, std::string_view remote) const {
   const auto found = by_names_.find(names(local, remote));
   return found != by_names_.end() && watches_.at(found->second)->authorized;

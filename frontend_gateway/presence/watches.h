@@ -78,6 +78,9 @@ class Watches {
   // Whether `remote` may see `local`, bare JIDs.
   bool shows(std::string_view local, std::string_view remote) const;
 
+  // Who watches whom, and whether he may, in no order.
+  std::vector<store::Watch> list() const;
+
   std::size_t size() const { return watches_.size(); }
   std::size_t in_state(Watch::State state) const;
   std::size_t waiting() const { return pace_.waiting(); }

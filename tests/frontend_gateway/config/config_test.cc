@@ -47,6 +47,8 @@ TEST_CASE("the example file holds the defaults", "[config][gateway]") {
   CHECK(example->domains == std::vector{domain("contoso.example")});
   CHECK(example->external_access == defaults.external_access);
   CHECK(example->service == defaults.service);
+  CHECK(example->admin == defaults.admin);
+  CHECK(example->messages == defaults.messages);
   CHECK(example->policies == std::vector<AccessPolicy>{{"site:Redmond"}});
   CHECK(example->users == std::vector<User>{{"bob@contoso.example"}});
   REQUIRE(example->partners.size() == 1);
@@ -70,7 +72,8 @@ link: {name: gw1, reconnect_least_ms: 10, reconnect_most_ms: 100, resume_grace_m
 sip: {listen: ["tls:127.0.0.1:0"], next_hop: "sip:127.0.0.1:5070", error_wait_ms: 0,
       patience_ms: 2000, message_bytes: 2000, queued_per_pair: 3, pending: 4, mode: auto,
       routes: [{domain: Bücher.example, next_hops: ["sip:a.example"], mode: session, realm: r,
-                username: u, password: p}],
+                username: u, password: p, html: true, notifications: true, typing: true,
+                ms_imdn: true, largest_request: 1400}],
       trusted_peers: [10.0.0.0/8, "2001:db8::1", sip.contoso.example],
       health_period_ms: 0, health_patience_ms: 100, failover_after_ms: 500}
 domains: [Contoso.Example, xn--bcher-kva.example]
@@ -87,6 +90,7 @@ presence: {subscription_least_seconds: 21, subscription_most_seconds: 1800, noti
            peer_grace_seconds: 24, pending_days: 25, unused_days: 26, subscriptions: 27,
            subscriptions_per_user: 28, requests: 29, requests_per_user: 30,
            requests_per_partner: 31, probes_per_second: 32, deactivate_on_stop: true}
+admin: {socket: /run/gateway.sock}
 service:
   answer_version: false
   contact_addresses: {abuse: ["mailto:a@b"], admin: ["mailto:c@d"], feedback: ["xmpp:e@f"],
@@ -97,11 +101,14 @@ policies:
   - {identity: No XMPP, enable_xmpp_access: true}
 users:
   - {address: Bob@Contoso.Example, site: Redmond, policy: No XMPP, branch_appliance: true}
+messages: {rfc7572_normal: true, correction_prefix: "[new] ", typing_refresh_seconds: 60,
+           pending_per_sender: 5, pending_per_partner: 6}
 metrics: {listen: "127.0.0.1:0"}
 log: {level: error, format: json}
 )"));
   INFO(config.status());
   REQUIRE(config.ok());
+  CHECK(config->messages == Messages{true, "[new] ", std::chrono::seconds(60), 5, 6});
   CHECK(config->edges == std::vector<Edge>{{"edge1.contoso.example:23456", "edge1.contoso.example"},
                                            {"[2001:db8::1]:7", "edge2.contoso.example"}});
   Link link;
@@ -119,7 +126,8 @@ log: {level: error, format: json}
   sip.message_bytes = 2000;
   sip.queued_per_pair = 3;
   sip.mode = SipMode::automatic;
-  sip.routes = {{"xn--bcher-kva.example", {"sip:a.example"}, SipMode::session, "r", "u", "p"}};
+  sip.routes = {{"xn--bcher-kva.example", {"sip:a.example"}, SipMode::session, "r", "u", "p", true, true,
+                 true, true, 1400}};
   sip.trusted_peers = {"10.0.0.0/8", "2001:db8::1", "sip.contoso.example"};
   sip.health_period = 0ms;
   sip.health_patience = 100ms;
@@ -136,6 +144,7 @@ log: {level: error, format: json}
         Session{11, 12, 13, 14, 1500, 1600ms, 17s, 180s, 19s, 20});
   CHECK(config->presence == Presence{21s, 1800s, 23ms, 24s, Days(25), Days(26), 27, 28, 29, 30, 31,
                                      32, true});
+  CHECK(config->admin.socket == "/run/gateway.sock");
   CHECK_FALSE(config->service.answer_version);
   const ContactAddresses& contacts = config->service.contact_addresses;
   CHECK(contacts.abuse == std::vector<std::string>{"mailto:a@b"});

@@ -1,4 +1,4 @@
-#include "edge_proxy/admin/server.h"
+#include "common/admin/server.h"
 
 #include <fcntl.h>
 #include <grpcpp/security/server_credentials.h>
@@ -17,7 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/rpc/log_bridge.h"
 
-namespace causeway::edge::admin {
+namespace causeway::admin {
 namespace {
 
 constexpr std::chrono::seconds kGoodbye{1};  // for answers under way
@@ -29,8 +29,8 @@ absl::Status unusable(const std::string& path, std::string_view why) {
 
 }  // namespace
 
-Server::Server(std::string socket, Subject subject)
-    : socket_(std::move(socket)), service_(std::move(subject)) {}
+Server::Server(std::string daemon, std::string socket, grpc::Service& service)
+    : daemon_(std::move(daemon)), socket_(std::move(socket)), service_(service) {}
 
 Server::~Server() { stop(); }
 
@@ -45,8 +45,8 @@ absl::Status Server::lock() {
   lock_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (lock_ < 0) return unusable(path, std::strerror(errno));
   if (flock(lock_, LOCK_EX | LOCK_NB) == 0) return absl::OkStatus();
-  return unusable(socket_,
-                  errno == EWOULDBLOCK ? "another edge_proxy serves it" : std::strerror(errno));
+  return unusable(socket_, errno == EWOULDBLOCK ? absl::StrCat("another ", daemon_, " serves it")
+                                                : std::string(std::strerror(errno)));
 }
 
 // gRPC removes a socket that is in its way, but nothing else.
@@ -75,4 +75,4 @@ void Server::stop() {
   if (lock_ >= 0) close(std::exchange(lock_, -1));
 }
 
-}  // namespace causeway::edge::admin
+}  // namespace causeway::admin
