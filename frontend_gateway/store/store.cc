@@ -1,106 +1,21 @@
 #include "frontend_gateway/store/store.h"
 
-#include <algorithm>
-#include <atomic>
 #include <cassert>
 #include <chrono>
-#include <condition_variable>
+#include <memory>
 #include <mutex>
-#include <optional>
-#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/log/log.h"
-#include "frontend_gateway/store/database.h"
-#include "frontend_gateway/store/place.h"
-#include "frontend_gateway/store/queue.h"
+#include "frontend_gateway/store/impl.h"
 
 namespace causeway::gateway::store {
 namespace {
 
-using namespace std::chrono_literals;
-using Clock = std::chrono::steady_clock;
-
-constexpr std::size_t kRowsAtOnce = 1000;  // in a transaction: some ten milliseconds
-constexpr auto kLook = 1s;                 // for changes of others
-constexpr auto kRetryLeast = 100ms;
-constexpr auto kRetryMost = 5s;
-constexpr auto kGoodbye = 1s;
+constexpr std::chrono::seconds kGoodbye{1};
 
 }  // namespace
-
-// Two threads: one is with the database, and may hang there as long as that does; one watches the
-// deadlines.
-class Store::Impl {
- public:
-  Impl(const config::Store& settings, std::string owner, std::unique_ptr<Database> database)
-      : patience_(settings.patience),
-        place_(Place::of(settings.database)),
-        owner_(std::move(owner)),
-        queue_(settings.waiting_bytes),
-        database_(std::move(database)) {}
-  ~Impl();
-
-  absl::StatusOr<Contents> read();
-  void start(Executor executor, Changed changed);
-  void write(std::vector<Change> changes, Written written);
-  absl::Status health() const;
-  Counters counters() const;
-
- private:
-  using Batch = std::vector<Queue::GroupPointer>;
-  using Answers = std::vector<Queue::Answer>;
-  using Lock = std::unique_lock<std::mutex>;
-
-  void ask(std::vector<Record> records, Written written);
-  void leave(std::vector<Record> records);
-  absl::Status trouble() const;  // locked
-
-  void work();
-  std::optional<Batch> next();
-  bool open_again();
-  void commit(const Batch& batch);
-  void settle(const Batch& batch, const Database::Outcome& outcome, Clock::duration took);
-  bool look();
-  void lose(const absl::Status& why);
-  void recover();
-
-  void watch();
-
-  void tell(Written written, absl::Status status);
-  void tell(Answers answers);
-  static void say_refused(const absl::Status& why);
-
-  const std::chrono::milliseconds patience_;
-  const Place place_;
-  const std::string owner_;
-  Executor executor_;
-  Changed changed_;
-
-  mutable std::mutex mutex_;
-  std::condition_variable work_to_do_, deadline_set_, ended_;
-  Queue queue_;
-  std::unique_ptr<Database> database_;  // only the database's thread changes and uses it
-  absl::Status away_;                   // OK: there
-  std::optional<Clock::time_point> busy_since_;
-  Counters counters_;
-  std::atomic<std::uint64_t> refused_ = 0;
-  bool dropping_ = false;  // has been logged
-  bool stopping_ = false;
-  bool has_ended_ = false;
-  Clock::time_point last_moment_;
-
-  // The database's thread's own.
-  std::int64_t revision_ = 0;
-  Clock::time_point next_look_;
-  Clock::time_point retry_at_;
-  Clock::duration back_off_ = Clock::duration::zero();
-
-  std::thread worker_, watcher_;
-};
-
-// --- From outside
 
 Store::Impl::~Impl() {
   if (!worker_.joinable()) return;
@@ -196,156 +111,6 @@ Store::Counters Store::Impl::counters() const {
   counters.waiting_bytes = queue_.bytes();
   return counters;
 }
-
-// --- The database's thread
-
-void Store::Impl::work() {
-  while (const std::optional<Batch> batch = next()) {
-    if (!database_ && !open_again()) {
-      settle(*batch, {absl::UnavailableError("it is away"), nullptr, false}, {});
-    } else if (!batch->empty()) {
-      commit(*batch);
-    } else if (look()) {
-      recover();
-    }
-  }
-  const Lock lock(mutex_);
-  has_ended_ = true;
-  ended_.notify_all();
-}
-
-// What is to be written now. Nothing, when it is time to look, or to try again. Or the end.
-std::optional<Store::Impl::Batch> Store::Impl::next() {
-  Lock lock(mutex_);
-  busy_since_.reset();
-  for (;;) {
-    const Clock::time_point now = Clock::now();
-    if (stopping_ && (queue_.empty() || !database_ || now >= last_moment_)) return std::nullopt;
-    if (now >= (database_ ? next_look_ : retry_at_) || (database_ && !queue_.empty())) break;
-    work_to_do_.wait_until(lock, database_ ? next_look_ : retry_at_);
-  }
-  busy_since_ = Clock::now();
-  return queue_.take(kRowsAtOnce);
-}
-
-bool Store::Impl::open_again() {
-  auto opened = Database::open(place_, false);
-  if (!opened.ok()) {
-    lose(opened.status());
-    return false;
-  }
-  const Lock lock(mutex_);
-  database_ = *std::move(opened);
-  return true;
-}
-
-void Store::Impl::commit(const Batch& batch) {
-  const Clock::time_point begun = Clock::now();
-  const Database::Outcome outcome = database_->write(batch);
-  const Clock::duration took = Clock::now() - begun;
-  if (outcome.status.ok()) {
-    recover();
-    look();  // before those who asked are told: they may count on the news of their own change
-  } else if (!outcome.at_fault) {
-    lose(outcome.status);
-  }
-  settle(batch, outcome, took);
-}
-
-void Store::Impl::settle(const Batch& batch, const Database::Outcome& outcome,
-                         Clock::duration took) {
-  Answers answers;
-  Lock lock(mutex_);
-  if (outcome.status.ok()) {
-    ++counters_.transactions;
-    counters_.seconds += std::chrono::duration<double>(took).count();
-  }
-  for (const Queue::GroupPointer& group : batch) {
-    std::optional<Queue::Answer> answer;
-    if (outcome.status.ok()) {
-      counters_.rows += group->records.size();
-      answer = queue_.written(group);
-    } else if (group == outcome.at_fault) {
-      if (!group->asked) ++counters_.dropped;
-      say_refused(outcome.status);
-      answer = queue_.refuse(group, outcome.status);
-    } else {
-      queue_.give_back(group, outcome.doubtful);
-    }
-    if (answer) answers.push_back(*std::move(answer));
-  }
-  lock.unlock();
-  tell(std::move(answers));
-}
-
-// For what others changed, or we did. Whether the database could be read.
-bool Store::Impl::look() {
-  next_look_ = Clock::now() + kLook;
-  const auto revision = database_->revision();
-  if (!revision.ok()) {
-    lose(revision.status());
-    return false;
-  }
-  if (*revision == revision_) return true;
-  auto administration = database_->administration();
-  if (absl::IsUnavailable(administration.status())) {
-    lose(administration.status());
-    return false;
-  }
-  revision_ = *revision;
-  if (administration.ok())
-    executor_([changed = changed_, news = *std::move(administration)] { changed(news); });
-  else
-    log::error("store.unreadable", std::string(administration.status().message()));
-  return true;
-}
-
-// A connection that was idle may be long dead: the first attempt to have another is made at once,
-// and only if that fails too the database is away.
-void Store::Impl::lose(const absl::Status& why) {
-  const bool again = back_off_ != Clock::duration::zero();
-  retry_at_ = Clock::now() + back_off_;
-  back_off_ = std::clamp<Clock::duration>(back_off_ * 2, kRetryLeast, kRetryMost);
-  std::unique_ptr<Database> lost;
-  const Lock lock(mutex_);
-  lost = std::move(database_);
-  if (!again || away_ == why) return;
-  if (away_.ok()) ++counters_.failures;
-  away_ = why;
-  log::error("store.away", std::string(why.message()));
-}
-
-void Store::Impl::recover() {
-  back_off_ = Clock::duration::zero();
-  const Lock lock(mutex_);
-  if (std::exchange(away_, absl::OkStatus()).ok()) return;
-  dropping_ = false;
-  log::info("store.back", "The database is there again; what waited for it is being written.",
-            {{"database", place_.shown}, {"rows", absl::StrCat(queue_.rows())}});
-}
-
-// --- The deadlines' thread
-
-void Store::Impl::watch() {
-  Lock lock(mutex_);
-  while (!stopping_) {
-    if (const auto deadline = queue_.next_deadline(); !deadline) {
-      deadline_set_.wait(lock);
-    } else if (*deadline > Clock::now()) {
-      deadline_set_.wait_until(lock, *deadline);
-    } else {
-      const absl::Status why = trouble();
-      Answers answers = queue_.expire(
-          Clock::now(),
-          why.ok() ? absl::UnavailableError("the database has not written it in time") : why);
-      lock.unlock();
-      tell(std::move(answers));
-      lock.lock();
-    }
-  }
-}
-
-// --- Both
 
 void Store::Impl::tell(Written written, absl::Status status) {
   Answers answers;
