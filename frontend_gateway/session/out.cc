@@ -1,6 +1,7 @@
 // The way out of a session: texts and typing of the XMPP user.
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "common/log/log.h"
@@ -292,15 +293,15 @@ std::vector<Session::Text> Session::take_hopeless() {
   std::vector<Text> late;
   looking_ = Clock::time_point::max();
   const bool first_is_out = out_ || (inviting_ && inviting_->carries_text);
-  for (std::size_t i = first_is_out ? 1 : 0; i < texts_.size();) {
-    if (!hopeless(texts_[i])) {
-      watch(texts_[i++].deadline);
+  for (auto text = std::next(texts_.begin(), first_is_out ? 1 : 0); text != texts_.end();) {
+    if (!hopeless(*text)) {
+      watch(text++->deadline);
       continue;
     }
-    bytes_ -= texts_[i].bytes;
-    texts_[i].errand.request = {};
-    late.push_back(std::move(texts_[i]));
-    texts_.erase(texts_.begin() + static_cast<std::ptrdiff_t>(i));
+    bytes_ -= text->bytes;
+    text->errand.request = {};
+    late.push_back(std::move(*text));
+    text = texts_.erase(text);
   }
   return late;
 }

@@ -3,7 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -128,7 +128,7 @@ class Session {
   std::uint64_t current_ = 0;               // where our texts go; 0: nowhere yet
   std::optional<Invite> inviting_;          // unanswered
   int answering_ = 0;                       // INVITEs of theirs whose text is on its way
-  std::deque<Text> texts_;                  // in order; the first may be out
+  std::list<Text> texts_;                   // in order; the first may be out
   std::size_t bytes_ = 0;
   bool out_ = false;        // the first text is in a MESSAGE without an answer
   bool finishing_ = false;  // no text is to come
