@@ -14,6 +14,10 @@ bool speaks_for_recipient(const v1::Address& from, const Sent& sent) {
          (from.local().empty() || from.local() == sent.to.local());
 }
 
+bool is_to_sender(const v1::Stanza& stanza, const Sent& sent) {
+  return stanza.to().local() == sent.from.local() && stanza.to().domain() == sent.from.domain();
+}
+
 }  // namespace
 
 SentStanzas::SentStanzas(std::string_view life, std::size_t remembered)
@@ -26,7 +30,7 @@ Sent& SentStanzas::add(std::unique_ptr<Sent> sent) {
 }
 
 std::string SentStanzas::id(const Sent& sent) const {
-  return absl::StrCat(prefix_, absl::Hex(sent.number));
+  return absl::StrCat(prefix_, absl::Hex(sent.number), "-", sent.hops);
 }
 
 Sent* SentStanzas::pending(std::uint64_t number) {
@@ -35,14 +39,24 @@ Sent* SentStanzas::pending(std::uint64_t number) {
 }
 
 Sent* SentStanzas::answered_by(const v1::Stanza& error) {
-  const std::optional<std::uint64_t> number = number_in(error.id());
+  Sent* sent = named(error.id());
+  if (sent == nullptr || !is_to_sender(error, *sent)) return nullptr;
+  return speaks_for_recipient(error.from(), *sent) ? sent : nullptr;
+}
+
+Sent* SentStanzas::received(const v1::Stanza& receipt, const std::string& id) {
+  Sent* sent = named(id);
+  if (sent == nullptr || sent->wanted == nullptr || !is_to_sender(receipt, *sent)) return nullptr;
+  const bool himself =
+      receipt.from().local() == sent->to.local() && receipt.from().domain() == sent->to.domain();
+  return himself ? sent : nullptr;
+}
+
+Sent* SentStanzas::named(const std::string& id) {
+  const std::optional<std::uint64_t> number = number_in(id);
   if (!number) return nullptr;
   const auto found = sent_.find(*number);
-  if (found == sent_.end()) return nullptr;
-  Sent& sent = *found->second;
-  const bool to_sender =
-      error.to().local() == sent.from.local() && error.to().domain() == sent.from.domain();
-  return to_sender && speaks_for_recipient(error.from(), sent) ? &sent : nullptr;
+  return found == sent_.end() ? nullptr : found->second.get();
 }
 
 Reply SentStanzas::accepted(Sent& sent) {
@@ -66,7 +80,9 @@ Reply SentStanzas::forget(Sent& sent) {
 std::optional<std::uint64_t> SentStanzas::number_in(const std::string& id) const {
   if (!id.starts_with(prefix_)) return std::nullopt;
   std::uint64_t number = 0;
-  const char* end = id.data() + id.size();
+  const auto dash = id.find('-', prefix_.size());  // before the hops, which are one digit
+  if (dash == id.npos || dash + 2 != id.size()) return std::nullopt;
+  const char* end = id.data() + dash;
   const auto [stop, fault] = std::from_chars(id.data() + prefix_.size(), end, number, 16);
   if (fault != std::errc() || stop != end) return std::nullopt;
   return number;

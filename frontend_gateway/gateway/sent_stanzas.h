@@ -12,9 +12,16 @@
 #include "causeway/v1/stanza.pb.h"
 #include "frontend_gateway/courier/pair_queue.h"
 #include "frontend_gateway/surroundings/surroundings.h"
+#include "frontend_gateway/translate/cpim.h"
 #include "frontend_gateway/translate/errors.h"
 
 namespace causeway::gateway {
+
+// What the sender of a text wants to be told of (IMDN, RFC 5438), while it has not been told.
+struct Wanted {
+  std::string message_id;
+  translate::Notifications open;
+};
 
 // A stanza that came from SIP, from its submission until nobody will ask about it any more.
 struct Sent {
@@ -26,6 +33,10 @@ struct Sent {
   v1::Address from, to;      // of the stanza
   translate::Addressed addressed = translate::Addressed::bare;
   bool automatic = false;  // nobody is to be told of a late error
+  bool ms_imdn = false;    // its sender hears of a late error as Lync does
+  int hops = 0;            // of our kind that the text has passed, with this one
+  std::uint64_t sender_share = 0, partner_share = 0;
+  std::unique_ptr<Wanted> wanted{};  // null: nothing
 };
 
 // The stanzas that await an outcome, and as many of the younger ones that had theirs, by the id
@@ -45,6 +56,8 @@ class SentStanzas {
   // The one an error stanza answers: the id is ours, and it comes from its recipient's side. Null:
   // nobody waits for such an error.
   Sent* answered_by(const v1::Stanza& error);
+  // The one whose receipt a stanza brings, by the id it names, if its recipient himself sends it.
+  Sent* received(const v1::Stanza& receipt, const std::string& id);
 
   // Its request is answered with this, and it may still have a late error. It lives no longer than
   // the next call.
@@ -56,6 +69,7 @@ class SentStanzas {
 
  private:
   std::optional<std::uint64_t> number_in(const std::string& id) const;
+  Sent* named(const std::string& id);
 
   const std::size_t most_remembered_;
   const std::string prefix_;

@@ -26,6 +26,15 @@ presence::Notifications::Limits limits_of(const config::Presence& settings) {
           .deactivate = settings.deactivate_on_stop};
 }
 
+presence::Watches::Limits watch_limits_of(const config::Presence& settings) {
+  return {.expires = settings.watch_expires,
+          .watches = settings.watches,
+          .pending_per_watcher = settings.watch_requests_per_user,
+          .pending_per_domain = settings.watch_requests_per_domain,
+          .subscribes_per_second = static_cast<double>(settings.watch_subscribes_per_second),
+          .interval = settings.watch_interval};
+}
+
 presence::Notifications::Rows rows_of(const store::Contents& rows) {
   return {rows.grants, rows.subscriptions};
 }
@@ -40,6 +49,18 @@ bool is_for_watcher(const v1::Stanza& stanza, const presence::Notifications& not
       return true;
     case v1::Presence::ERROR:
       return notifications.asked(stanza);
+    default:
+      return false;
+  }
+}
+
+bool is_for_watched(const v1::Stanza& stanza) {
+  if (!stanza.has_presence()) return false;
+  switch (stanza.presence().type()) {
+    case v1::Presence::SUBSCRIBE:
+    case v1::Presence::UNSUBSCRIBE:
+    case v1::Presence::PROBE:
+      return true;
     default:
       return false;
   }
