@@ -69,7 +69,7 @@ struct Grant {
   enum class State { asked, granted };
   std::string local, remote;
   State state = State::asked;
-  absl::Time since;
+  absl::Time since;  // of the question; once it is granted, of that or of the last dialog's end
 };
 
 // A SIP subscription that is served here (RFC 6665): a dialog that outlives this process. Key: id.
