@@ -42,6 +42,7 @@ class Lab:
         self.say = say
         self.servers = {THEIRS: places.partner, OURS: places.edge_outside}
         self._started = []  # in order; ended in the opposite one
+        self._registered = set()  # XMPP users
         self.authority = Authority(self.work / "authority")
         self.services = {}  # of domains whose SRV records are not the usual one, see dns.py
         self.dns = Dns(places, self.work, self.services)
@@ -114,9 +115,12 @@ class Lab:
         return kamailio
 
     def xmpp_user(self, name, domain=THEIRS):
+        """Or one more device of a user who is there already."""
         jid = f"{name}@{domain}"
         self.say(f"XMPP user {jid}")
-        self.partner.add_user(jid, PASSWORD)
+        if jid not in self._registered:
+            self.partner.add_user(jid, PASSWORD)
+            self._registered.add(jid)
         return self.add(users.xmpp_user(self.places, self.work, jid, PASSWORD, self.partner))
 
     def sip_user(self, name, transport="tcp"):

@@ -186,7 +186,8 @@ class XmppUser(slixmpp.ClientXMPP):
         asyncio.ensure_future(self._roster(command["to"]))
 
     async def _roster(self, contact):
-        answer = await self.get_roster()
+        query = self.make_iq_get("jabber:iq:roster")  # get_roster() asks for changes only
+        answer = await query.send()
         item = next((each for each in answer.xml.iter("{jabber:iq:roster}item") if each.get("jid") == contact), None)
         self._say({"event": "roster", "to": contact, "subscription": item.get("subscription") if item is not None else "",
                    "ask": item.get("ask", "") if item is not None else ""})
