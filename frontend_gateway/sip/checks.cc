@@ -259,7 +259,9 @@ bool well_framed(const sip_msg& message) {
 }
 
 std::string allowed(std::span<const std::string> methods) {
-  return concat({joined(methods), methods.empty() ? "" : ", ", "OPTIONS"});
+  const bool sessions = std::find(methods.begin(), methods.end(), "INVITE") != methods.end();
+  return concat(
+      {joined(methods), methods.empty() ? "" : ", ", "OPTIONS", sessions ? ", ACK, CANCEL" : ""});
 }
 
 std::string_view long_name(std::string_view name) {
