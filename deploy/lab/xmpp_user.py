@@ -25,7 +25,7 @@ CLIENT, STATES = "{jabber:client}", "{http://jabber.org/protocol/chatstates}"
 RECEIPTS, MARKERS = "{urn:xmpp:receipts}", "{urn:xmpp:chat-markers:0}"
 XHTML, DELAY = "{http://jabber.org/protocol/xhtml-im}", "{urn:xmpp:delay}"
 CORRECT, IDLE = "{urn:xmpp:message-correct:0}", "{urn:xmpp:idle:1}"
-ENCRYPTION, OOB = "{urn:xmpp:eme:0}", "{jabber:x:oob}"
+STANZAS = "{urn:ietf:params:xml:ns:xmpp-stanzas}"
 
 
 class XmppUser(slixmpp.ClientXMPP):
@@ -197,9 +197,19 @@ class XmppUser(slixmpp.ClientXMPP):
 
 
 def _error(stanza):
-    error = stanza["error"] if stanza["type"] == "error" else None
-    return {"error": error["condition"] if error else "", "error_type": error["type"] if error else "",
-            "text": error["text"] if error else ""}
+    """slixmpp does not know every condition, so they are looked for here."""
+    found = {"error": "", "error_type": "", "text": "", "moved_to": ""}
+    error = stanza.xml.find(f"{CLIENT}error") if stanza["type"] == "error" else None
+    if error is None:
+        return found
+    found["error_type"] = error.get("type", "")
+    for each in error:
+        name = each.tag.removeprefix(STANZAS)
+        if name == "text":
+            found["text"] = each.text or ""
+        elif name != each.tag:
+            found["error"], found["moved_to"] = name, each.text or ""
+    return found
 
 
 def say_json(event):
