@@ -28,7 +28,7 @@ struct Presence {
   std::size_t watches = 100000;                    // some 3 KiB each
   std::size_t watch_requests_per_user = 100;       // without an answer
   std::size_t watch_requests_per_domain = 10000;
-  std::size_t watch_subscribes_per_second = 25;  // after a restart of either side
+  std::size_t watch_subscribes_per_second = 10;  // after a restart of either side
   friend bool operator==(const Presence&, const Presence&) = default;
 };
 

@@ -55,6 +55,7 @@ void Watches::start() {
     }
   }
   for (const WatchNumber number : strangers) erase(*find(number));
+  if (size() + strangers.size() == 0) return;
   log::info("watch.restored", "Subscriptions to SIP users' presence are made again for XMPP users.",
             {{"watches", absl::StrCat(size())}, {"not_admitted", absl::StrCat(strangers.size())}});
 }

@@ -52,7 +52,7 @@ class Watches {
     std::size_t watches = 100000;
     std::size_t pending_per_watcher = 100;  // authorized by nobody yet
     std::size_t pending_per_domain = 10000;
-    double subscribes_per_second = 25;         // after a restart of either side
+    double subscribes_per_second = 10;         // after a restart of either side
     std::chrono::milliseconds interval{1000};  // between changes of one user's presence to XMPP
   };
 

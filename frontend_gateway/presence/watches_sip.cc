@@ -33,8 +33,6 @@ constexpr seconds kProbation(60);
 constexpr seconds kMuchLater(4 * 3600);
 // A user may be away from the directory for a while, in a migration or by mistake.
 constexpr std::chrono::hours kMissing(7 * 24);
-// Who asks for more between refreshes than a day is not asked any more.
-constexpr seconds kLongestExpires(86400);
 
 std::optional<seconds> seconds_in(const sip::Response& response, std::string_view name) {
   return seconds_of(translate::header(response.headers, name));
@@ -163,7 +161,7 @@ void Watches::refused(Watch& watch, const sip::Response& response) {
   if (ending == Ending::too_brief) {
     const seconds least = seconds_in(response, "Min-Expires").value_or(seconds(0));
     const seconds asked(std::max<std::int64_t>(watch.expires, limits_.expires.count()));
-    if (least <= asked || least > kLongestExpires) return ended(watch, Ending::failed, retry_after);
+    if (least <= asked) return ended(watch, Ending::failed, retry_after);
     watch.expires = static_cast<std::uint32_t>(least.count());
     return within ? refresh(watch) : subscribe_anew(watch);
   }
