@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <future>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,16 +15,20 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/admin/server.h"
 #include "common/command_line/command_line.h"
 #include "common/link/hello.h"
 #include "common/log/log.h"
 #include "common/metrics/server.h"
 #include "common/process/process.h"
+#include "frontend_gateway/admin/client.h"
+#include "frontend_gateway/admin/service.h"
 #include "frontend_gateway/config/config.h"
 #include "frontend_gateway/gateway/gateway.h"
 #include "frontend_gateway/link/edges.h"
 #include "frontend_gateway/metrics/families.h"
 #include "frontend_gateway/metrics/tally.h"
+#include "frontend_gateway/pidf/document.h"
 #include "frontend_gateway/policy/rulebook.h"
 #include "frontend_gateway/sip/user_agent.h"
 #include "frontend_gateway/store/store.h"
@@ -61,6 +66,11 @@ class FrontendGateway final : public Surroundings {
         gateway_(config, *this, rows),
         rulebook_(config, rows.administration,
                   [this](const policy::Rules& rules) { apply(rules); }),
+        desk_(subject()),
+        operators_questions_(
+            config.file, [this](std::function<void()> task) { agent_.post(std::move(task)); },
+            desk_),
+        admin_("frontend_gateway", config.admin.socket, operators_questions_),
         metrics_(config.metrics.listen, gateway::metrics::pages(sources(config))) {}
 
   absl::Status start() {
@@ -68,13 +78,19 @@ class FrontendGateway final : public Surroundings {
     store_->start([this](std::function<void()> task) { agent_.post(std::move(task)); },
                   [this](store::Administration news) { rulebook_.rows_changed(std::move(news)); });
     configure_edges(rulebook_.rules());
-    agent_.post([this] { gateway_.start(); });
     if (absl::Status status = metrics_.start(); !status.ok()) return status;
+    if (absl::Status status = admin_.start(); !status.ok()) return status;
+    agent_.post([this] { gateway_.start(); });
     edges_.start();
     return absl::OkStatus();
   }
 
   std::string metrics_address() const { return metrics_.address(); }
+
+  // From another thread than run()'s, where the file may be waited for.
+  void reload(const std::string& path) {
+    agent_.post([this, file = config::load(path)] { (void)desk_.reload(file); });
+  }
 
   // Returns after stop().
   void run() { agent_.run(); }
@@ -82,6 +98,7 @@ class FrontendGateway final : public Surroundings {
   // From another thread than run()'s. The link ends before SIP does: what is not settled by then
   // goes to another gateway, or waits for this one.
   void stop() {
+    admin_.stop();  // it asks the loop
     std::promise<void> settled;
     agent_.post([this, &settled] {
       gateway_.close_doors();
@@ -126,7 +143,8 @@ class FrontendGateway final : public Surroundings {
             {"INFO", take, "application/xml", true},
             {"UPDATE", take, "", true},
             {"BYE", take, "", true},
-            {"SUBSCRIBE", take, "", true}};
+            {"SUBSCRIBE", take, "", true},
+            {"NOTIFY", take, std::string(pidf::kType), true}};
   }
 
   Reply reply_by(std::string method, sip::Answer answer) {
@@ -158,6 +176,61 @@ class FrontendGateway final : public Surroundings {
     return levels.get();
   }
 
+  gateway::admin::Subject subject() {
+    return {.rulebook = rulebook_,
+            .contacts = gateway_.contacts(),
+            .surroundings = *this,
+            .judge_again = [this] { gateway_.contacts_changed(); },
+            .take_file = [this](config::Config file) { return take(std::move(file)); },
+            .describe = [this](v1::GatewayStatus& status) { describe(status); },
+            .subscriptions = [this] { return gateway_.subscriptions(); }};
+  }
+
+  void describe(v1::GatewayStatus& status) const {
+    status.set_software(causeway::link::software("frontend_gateway"));
+    status.mutable_since()->set_seconds(absl::ToUnixSeconds(since_));
+    status.set_snapshot(version_);
+    if (const absl::Status health = store_->health(); !health.ok())
+      status.set_database(std::string(health.message()));
+    std::map<std::string, std::string> away;
+    for (auto& [name, reason] : edges_.failures()) away[name] = reason;
+    for (const config::Edge& edge : rulebook_.file().edges) {
+      v1::Edge& shown = *status.add_edges();
+      shown.set_name(edge.name);
+      shown.set_address(edge.address);
+      shown.set_attached(!away.contains(edge.name));
+      if (!shown.attached()) shown.set_last_failure(away[edge.name]);
+    }
+    for (const auto& [word, count] : gateway_.open()) {
+      v1::Count& shown = *status.add_counts();
+      shown.set_name(word);
+      shown.set_count(count);
+    }
+  }
+
+  // What the loop can change while it runs; the rest waits for a restart, and is told.
+  std::vector<std::string> take(config::Config file) {
+    std::vector<std::string> waiting;
+    const config::Config& now = rulebook_.file();
+    const auto compare = [&](const char* section, bool same) {
+      if (!same)
+        waiting.push_back(absl::StrCat(file.file, ": ", section, " has changed: needs a restart"));
+    };
+    compare("edges", file.edges == now.edges);
+    compare("link", file.link == now.link);
+    compare("sip", file.sip == now.sip);
+    compare("session", file.session == now.session);
+    compare("presence", file.presence == now.presence);
+    compare("messages", file.messages == now.messages);
+    compare("store", file.store == now.store);
+    compare("admin", file.admin == now.admin);
+    compare("metrics", file.metrics == now.metrics);
+    compare("log", file.log == now.log);
+    gateway_.service().configure(file.service);
+    rulebook_.file_changed(std::move(file));
+    return waiting;
+  }
+
   // The gateway first: what an edge still lets through is refused here.
   void apply(const policy::Rules& rules) {
     gateway_.configure(std::make_shared<const policy::Policy>(rules));
@@ -180,6 +253,10 @@ class FrontendGateway final : public Surroundings {
   Gateway gateway_;
   policy::Rulebook rulebook_;
   std::uint64_t version_ = 0;  // of what the edges were told last
+  const absl::Time since_ = absl::Now();
+  gateway::admin::Desk desk_;
+  gateway::admin::Service operators_questions_;
+  causeway::admin::Server admin_;
   causeway::metrics::Server metrics_;
 };
 
@@ -191,6 +268,7 @@ int refuse_to_start(const std::string& why) {
 int serve(const config::Config& config) {
   log::configure(config.log.level, config.log.format);
   process::block_stop_signals();
+  process::block_reload_signal();
   process::raise_descriptor_limit();
   for (const std::string& warning : config.warnings) log::warning("config.doubtful", warning);
 
@@ -207,8 +285,10 @@ int serve(const config::Config& config) {
             {{"edges", absl::StrCat(config.edges.size())},
              {"partners", absl::StrCat(config.partners.size())},
              {"metrics", gateway.metrics_address()}});
-  std::thread waiting([&gateway] {
-    const std::string signal = process::wait_for_stop_signal();
+  std::thread waiting([&gateway, &config] {
+    std::string signal;
+    while ((signal = process::wait_for_signal(std::nullopt)) == "SIGHUP")
+      gateway.reload(config.file);
     log::info("gateway.stopping", "Ending what is under way, then the link and SIP.",
               {{"signal", signal}});
     gateway.stop();
@@ -225,11 +305,16 @@ constexpr char kDescription[] =
 }  // namespace
 
 int main(int argc, char** argv) {
-  const auto asked = command_line::parse(argc, argv, "frontend_gateway", kDescription);
+  const auto asked = command_line::parse(argc, argv, "frontend_gateway", kDescription,
+                                         causeway::gateway::admin::verbs());
   if (!asked.command) return asked.exit_status;
+  if (asked.command == command_line::Command::ask && !asked.socket.empty())
+    return causeway::gateway::admin::ask(asked.socket, asked);
   const auto config = config::load(asked.file);
   if (!config.ok()) return command_line::refuse(config.status());
   if (asked.command == command_line::Command::check)
     return command_line::approve(asked.file, config->warnings);
+  if (asked.command == command_line::Command::ask)
+    return causeway::gateway::admin::ask(config->admin.socket, asked);
   return serve(*config);
 }
