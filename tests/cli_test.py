@@ -209,8 +209,191 @@ class KilledEdge(RunningEdge):
 class FrontendGateway(CommandLine, unittest.TestCase):
     name = "frontend_gateway"
 
+    def test_every_question_is_in_the_help(self):
+        done = self.run_it("--help")
+        for verb in ("partner list", "partner show", "partner set", "partner remove", "policy list",
+                     "policy set", "policy remove", "policy grant", "user list", "user set",
+                     "user remove", "setting list", "setting set", "setting remove", "contact list",
+                     "contact add", "contact remove", "subscriptions", "status", "reload"):
+            self.assertIn(f"frontend_gateway {verb}", done.stdout)
+            self.assertEqual(self.run_it(*verb.split(), "--help").returncode, 0)
+
+    def test_what_is_wrong_is_told_without_a_daemon(self):
+        self.assertEqual(self.run_it("partner").returncode, 2)
+        self.assertEqual(self.run_it("partner", "set").returncode, 2)
+        done = self.run_it("partner", "set", "fabrikam.example", "--type", "federated",
+                           "--socket", "/does/not/exist.sock")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("Federated", done.stderr)
+
+    def test_a_daemon_that_does_not_run(self):
+        done = self.run_it("status", "--socket", "/does/not/exist.sock")
+        self.assertEqual((done.returncode, done.stdout), (3, ""))
+        self.assertIn("No frontend_gateway answers at /does/not/exist.sock", done.stderr)
+
+
+class RunningGateway(unittest.TestCase):
+    """A gateway without edges, told things by its operator; the database is a file."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(cls.folder.cleanup)
+        cls.work = Path(cls.folder.name)
+        cls.socket = cls.work / "gateway.sock"
+        subprocess.run([EXAMPLES / "link-certificates", cls.work, "gw.contoso.example"], check=True,
+                       stdout=subprocess.DEVNULL)
+        cls.configuration = cls.work / "gateway.yaml"
+        cls.write_configuration()
+        cls.start()
+
+    @classmethod
+    def write_configuration(cls, partner="declared.example", **more):
+        name = "gw.contoso.example"
+        cls.configuration.write_text("\n".join(f"{section}: {json.dumps(settings)}" for section, settings in {
+            "edges": [{"address": "127.0.0.1:1", "name": "edge.contoso.example"}],
+            "link": {"name": name, "certificate": str(cls.work / f"{name}.crt"),
+                     "private_key": str(cls.work / f"{name}.key"),
+                     "certificate_authority": str(cls.work / "ca.crt")},
+            "sip": {"listen": ["tcp:127.0.0.1:0"], "next_hop": "sip:127.0.0.1:1;transport=tcp"},
+            "domains": ["contoso.example"],
+            "partners": [{"domain": partner}],
+            "store": {"database": f"sqlite:{cls.work}/gateway.sqlite"},
+            "metrics": {"listen": ""},
+            "admin": {"socket": str(cls.socket)}, **more}.items()) + "\n")
+
+    @classmethod
+    def start(cls):
+        cls.log = cls.work / "log"
+        with cls.log.open("w") as out:
+            cls.gateway = subprocess.Popen([cls.binary, "serve", "--config", cls.configuration],
+                                           stderr=out)
+        cls.addClassCleanup(cls.gateway.wait)
+        cls.addClassCleanup(cls.gateway.kill)
+        cls.wait_for("gateway.ready")
+
+    @classmethod
+    def wait_for(cls, event):
+        deadline = time.monotonic() + 20
+        while cls.gateway.poll() is None and event not in cls.log.read_text():
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.02)
+        if event not in cls.log.read_text():
+            raise AssertionError(f"no {event}:\n" + cls.log.read_text())
+
+    def ask(self, *arguments):
+        return subprocess.run([self.binary, *arguments, "--config", self.configuration],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=30,
+                              stdin=subprocess.DEVNULL)
+
+    def told(self, *arguments):
+        done = self.ask(*arguments, "--json")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return json.loads(done.stdout)
+
+    def refused(self, *arguments):
+        done = self.ask(*arguments)
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        return done.stderr
+
+    def partners(self):
+        return [partner["partner"]["domain"] for partner in self.told("partner", "list")["partners"]]
+
+    def restart(self):
+        self.gateway.terminate()
+        self.assertEqual(self.gateway.wait(timeout=20), 0)
+        type(self).start()
+
+    def test_the_socket_is_for_its_owner_alone(self):
+        self.assertEqual(stat.S_IMODE(self.socket.stat().st_mode), 0o600)
+
+    def test_status_for_people_and_for_programs(self):
+        self.assertRegex(self.ask("status").stdout, r"database +well")
+        status = self.told("status")
+        self.assertFalse(status["edges"][0]["attached"])
+        self.assertEqual(status["database"], "")
+        self.assertIn("partners", [count["name"] for count in status["counts"]])
+
+    def test_a_partner_lives_through_a_restart(self):
+        done = self.ask("partner", "set", "fabrikam.example", "--type", "Federated", "--tls", "Optional",
+                        "--additional-domains", "a.example,b.example", "--description", "Fay")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertRegex(done.stdout, r"type +Federated")
+        self.assertIn("Warning: ", done.stdout)
+        self.restart()
+        self.assertIn("fabrikam.example", self.partners())
+        shown = self.told("partner", "show", "b.example")["partners"][0]
+        self.assertEqual(shown["partner"]["additional_domains"], ["a.example", "b.example"])
+        self.assertEqual(shown["description"], "Fay")
+        self.told("partner", "set", "fabrikam.example", "--additional-domains", "")
+        self.assertIn("no allowed partner", self.refused("partner", "show", "b.example"))
+        self.assertIn("streams are closed", self.ask("partner", "remove", "fabrikam.example").stdout)
+        self.assertNotIn("fabrikam.example", self.partners())
+
+    def test_what_the_file_declares_is_refused_with_its_line(self):
+        for verb in ("set", "remove"):
+            self.assertIn(f"declared in {self.configuration}, line 5",
+                          self.refused("partner", verb, "declared.example"))
+
+    def test_policies_and_grants(self):
+        policies = self.told("policy", "set", "Special", "--federation", "yes", "--xmpp", "yes")
+        self.assertTrue(policies["policies"][-1]["enable_xmpp_access"])
+        user = self.told("policy", "grant", "bob@contoso.example", "Special")["users"][0]
+        self.assertEqual(user["policy_in_force"], "Special")
+        self.assertIn("granted to bob@contoso.example", self.refused("policy", "remove", "Special"))
+        self.told("user", "set", "bob@contoso.example", "--policy", "", "--site", "Oslo",
+                  "--branch-appliance", "yes")
+        user = self.told("user", "list", "bob@contoso.example")["users"][0]
+        self.assertEqual((user["policy_in_force"], user["site"], user["branch_appliance"]),
+                         ("global", "Oslo", True))
+        self.told("policy", "remove", "Special")
+        self.told("user", "remove", "bob@contoso.example")
+        self.assertEqual(self.ask("user", "list").stdout,
+                         "Nothing is said of any user: the global policy holds.\n")
+
+    def test_settings(self):
+        self.told("setting", "set", "partner_connection_limit", "30")
+        self.assertRegex(self.ask("setting", "list").stdout, r"partner_connection_limit +30 +database")
+        self.assertIn("must be between", self.refused("setting", "set", "connection_limit", "0"))
+        self.told("setting", "remove", "partner_connection_limit")
+        self.assertRegex(self.ask("setting", "list").stdout, r"partner_connection_limit +20 +default")
+
+    def test_contacts(self):
+        self.told("contact", "add", "bob@contoso.example", "ann@declared.example")
+        self.assertRegex(self.ask("contact", "list").stdout,
+                         r"bob@contoso.example +ann@declared.example +operator")
+        self.told("contact", "remove", "bob@contoso.example", "ann@declared.example")
+        self.assertEqual(self.ask("contact", "list").stdout, "No contact.\n")
+        self.assertEqual(self.ask("subscriptions").stdout, "No subscription.\n")
+
+    def test_the_file_is_read_again(self):
+        self.addCleanup(self.ask, "reload")
+        self.addCleanup(self.write_configuration)
+        self.write_configuration(partner="other.example", log={"level": "debug"})
+        done = self.ask("reload")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("log has changed: needs a restart", done.stdout)
+        self.assertEqual(self.partners(), ["other.example"])
+
+        self.configuration.write_text(self.configuration.read_text() + "nonsense: 1\n")
+        self.assertIn("nonsense: is not a setting",
+                      subprocess.run([self.binary, "reload", "--socket", self.socket],
+                                     stderr=subprocess.PIPE, text=True, timeout=30).stderr)
+        self.assertIn("config.reload_failed", self.log.read_text())
+
+        self.write_configuration(partner="third.example")
+        before = self.log.read_text().count("config.reloaded")
+        self.gateway.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + 20
+        while self.log.read_text().count("config.reloaded") == before:
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.02)
+        self.assertEqual(self.partners(), ["third.example"])
+
 
 if __name__ == "__main__":
     EdgeProxy.binary, FrontendGateway.binary = sys.argv[1:]
     RunningEdge.binary = EdgeProxy.binary
+    RunningGateway.binary = FrontendGateway.binary
     unittest.main(argv=sys.argv[:1], verbosity=2)

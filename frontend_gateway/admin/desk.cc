@@ -19,7 +19,6 @@ v1::GatewayStatus Desk::status() const {
   count("partners", rules().partners.size());
   count("policies", rules().policies.size() + 1);  // and the global one
   count("users", rules().users.size());
-  count("contacts", subject_.contacts.size());
   for (const std::string& warning : subject_.rulebook.warnings()) status.add_warnings(warning);
   subject_.describe(status);
   return status;

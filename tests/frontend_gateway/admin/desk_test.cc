@@ -377,7 +377,7 @@ TEST_CASE("status, subscriptions and a file that cannot be read", "[admin]") {
   Office office;
   const v1::GatewayStatus status = office.desk.status();
   CHECK(status.snapshot() == 7);
-  REQUIRE(status.counts_size() == 5);
+  REQUIRE(status.counts_size() == 4);
   CHECK(status.counts(1).name() == "partners");
   CHECK(status.counts(1).count() == 1);
   CHECK(office.desk.subscriptions("").subscriptions_size() == 2);
