@@ -137,6 +137,9 @@ class Process:
         return self._end(number, seconds)
 
     def kill(self):
+        """With what it has started, unless that has left its session."""
+        if self.running():
+            os.killpg(self._child.pid, signal.SIGKILL)
         return self._end(signal.SIGKILL, 10)
 
     def _end(self, number, seconds):
