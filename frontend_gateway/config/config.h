@@ -135,7 +135,7 @@ struct Messages {
   bool rfc7572_normal = false;           // type normal for what comes from SIP, instead of chat
   std::string correction_prefix = "* ";  // of a text that corrects one (XEP-0308)
   std::chrono::seconds typing_refresh{120};
-  std::size_t pending_per_sender = 1000;    // of sip.pending, each way
+  std::size_t pending_per_sender = 5000;    // of sip.pending, each way
   std::size_t pending_per_partner = 10000;  // likewise, for an XMPP partner
   friend bool operator==(const Messages&, const Messages&) = default;
 };

@@ -90,8 +90,6 @@ TEST_CASE("what is refused is never sent", "[gateway]") {
   get.mutable_iq()->set_type(v1::Iq::GET);
   v1::Stanza set = stanza_of(kAnn, kBob);
   set.mutable_iq()->set_type(v1::Iq::SET);
-  v1::Stanza subscribe = stanza_of(kAnn, kBob);
-  subscribe.mutable_presence()->set_type(v1::Presence::SUBSCRIBE);
   const auto row = GENERATE_COPY(values<Row>({
       {"stranger", message_of("eve@evil.example", kBob, "hi"), v1::FORBIDDEN},
       {"not ours", message_of(kAnn, "bob@elsewhere.example", "hi"), v1::ITEM_NOT_FOUND},
@@ -103,7 +101,6 @@ TEST_CASE("what is refused is never sent", "[gateway]") {
       {"too long", message_of(kAnn, kBob, std::string(62 << 10, 'x')), v1::POLICY_VIOLATION},
       {"iq get", get, v1::SERVICE_UNAVAILABLE},
       {"iq set", set, v1::SERVICE_UNAVAILABLE},
-      {"subscribe", subscribe, v1::SERVICE_UNAVAILABLE},
   }));
   INFO(row.name);
   Stage stage;
@@ -119,15 +116,13 @@ TEST_CASE("what asks for nothing is taken silently", "[gateway]") {
   typing.mutable_message()->set_chat_state(v1::Message::COMPOSING);
   v1::Stanza available = stanza_of(kAnn, kBob);
   available.mutable_presence();
-  v1::Stanza probe = stanza_of(kAnn, kBob);
-  probe.mutable_presence()->set_type(v1::Presence::PROBE);
   v1::Stanza result = stanza_of(kAnn, kBob);
   result.mutable_iq()->set_type(v1::Iq::RESULT);
   v1::Stanza error = stanza_of(kAnn, kBob);
   error.mutable_message()->set_type(v1::Message::ERROR);
   *error.mutable_error() = stanza::error(v1::ITEM_NOT_FOUND);
   error.set_id("not-ours");
-  for (const v1::Stanza& stanza : {typing, available, probe, result, error})
+  for (const v1::Stanza& stanza : {typing, available, result, error})
     CHECK(stage.outcomes->taken(stage.deliver(stanza)));
   CHECK(stage.world.requests.empty());
   CHECK(stage.world.submissions.empty());
