@@ -45,7 +45,9 @@ void Database::connect_sqlite(bool make) {
     throw std::runtime_error(
         "the file is gone; put it back, or restart the gateway to begin with an empty one");
   make_private_file(place_.path);
+  // Without more options: SOCI forgets the connection of one that fails.
   session_.open(soci::sqlite3, place_.connect);
+  session_ << "PRAGMA synchronous=FULL";
   std::string mode;
   session_ << "PRAGMA journal_mode=WAL", soci::into(mode);
   if (mode != "wal")

@@ -104,6 +104,7 @@ Database::Outcome Database::write(const std::vector<Queue::GroupPointer>& groups
     return {absl::OkStatus(), nullptr, false};
   } catch (const std::exception& exception) {
     const absl::Status status = explain(exception, place_);
+    for (OfTable& of_table : of_tables_) of_table = {};  // SOCI loses what a failed one has bound
     roll_back();
     return {status, absl::IsInvalidArgument(status) ? current : nullptr, committing};
   }

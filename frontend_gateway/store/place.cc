@@ -43,8 +43,7 @@ Place Place::of(const std::string& database) {
   if (!std::string_view(database).starts_with(kSqlite))
     return {false, "", with_parameters(database), without_password(database)};
   const std::string path = database.substr(kSqlite.size());
-  return {true, path, absl::StrCat("db=\"", path, "\" timeout=", kBusySeconds, " synchronous=FULL"),
-          path};
+  return {true, path, absl::StrCat("db=\"", path, "\" timeout=", kBusySeconds), path};
 }
 
 }  // namespace causeway::gateway::store
