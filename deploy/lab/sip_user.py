@@ -47,9 +47,9 @@ class SipUser(Agent):
         self.keep(self._message(command, cpim.CPIM_TYPE, body))
 
     def do_report(self, command):
-        """Of the message "message_id": "what" (delivery, display) has "status"."""
+        """Of the message "message_id": a "notification" (delivery, display) with "status"."""
         body = cpim.wrap(self.aor, uri(command["to"]), secrets.token_hex(8),
-                         cpim.notification(command["message_id"], command["what"], command["status"]),
+                         cpim.notification(command["message_id"], command["notification"], command["status"]),
                          content_type=cpim.IMDN_TYPE)
         self.keep(self._message(command, cpim.CPIM_TYPE, body))
 

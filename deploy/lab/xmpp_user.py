@@ -154,14 +154,14 @@ class XmppUser(slixmpp.ClientXMPP):
         self.make_presence(pto=command["to"], ptype="unsubscribed").send()
 
     def do_ask(self, command):
-        """"what": ping, info, items, version, or the XML of a query."""
+        """"query": ping, info, items, version, or the XML of a query."""
         asyncio.ensure_future(self._ask(command))
 
     async def _ask(self, command):
-        event = {"event": "told", "to": command["to"], "what": command["what"], "id": command.get("id", ""),
+        event = {"event": "told", "to": command["to"], "query": command["query"], "id": command.get("id", ""),
                  "error": "", "xml": ""}
         try:
-            answer = await self._query(command["what"], command["to"])
+            answer = await self._query(command["query"], command["to"])
             event["xml"] = "".join(ET.tostring(each, "unicode") for each in answer.xml)
             event["features"] = [each.get("var") for each in answer.xml.iter() if each.tag.endswith("}feature")]
             event["identities"] = [[each.get("category"), each.get("type")] for each in answer.xml.iter()
