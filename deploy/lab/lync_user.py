@@ -84,8 +84,11 @@ class LyncUser(SipUser):
                                        KEYBOARD.format(command["status"]).encode()))
 
     def do_bye(self, command):
+        self.keep(self._bye(command))
+
+    async def _bye(self, command):
         dialog = self._session_with(command["to"])
-        self.keep(self._within_session(command, "BYE"))
+        await self._within_session(command, "BYE")
         self._sessions.pop(dialog.id, None)
 
     def do_reinvite(self, command):
