@@ -111,6 +111,7 @@ class Book {
   std::vector<Number> pairs_on(const std::string& route) const;
   bool has_pairs_on(const std::string& route) const;
 
+  std::size_t size() const { return pairs_.size(); }
   std::size_t subscriptions() const { return subscriptions_.size(); }
   std::size_t subscriptions_of(std::string_view local) const;
   std::size_t asked() const { return asked_; }

@@ -41,7 +41,8 @@ class Views {
   Views() : steps_(kRemembered) {}
 
   // What `before` becomes when `device` appears, changes or goes. A user with no device left has
-  // the one that went last, closed; a device without a resource that goes takes all with it.
+  // the one that went last, closed; a device without a resource that goes takes all with it. What
+  // would make the document too long for a SIP message is left out: first a device's notes.
   // `before` may be null; `entity` is not looked at when it is not.
   ViewRef after(const ViewRef& before, const std::string& entity, const pidf::Device& device);
 

@@ -113,6 +113,7 @@ void Notifications::restore(store::Subscription row) {
 }
 
 void Notifications::start() {
+  policy_changed();  // it may be another one than that of the life before
   for (const Number number : book_.pairs()) {
     Pair& pair = *book_.pair(number);
     for (const Number subscription : pair.subscriptions)

@@ -43,6 +43,9 @@ class Notifications {
     std::chrono::milliseconds peer_grace{60000};  // from a peer's loss to its users being offline
     absl::Duration give_up_after = absl::Hours(24 * 30);  // asked, and no answer
     absl::Duration forget_after = absl::Hours(24 * 90);   // granted, and not used; 0: never
+    // Known at all. A grant is for months, and single looks leave one for half a minute: without a
+    // bound a user and a domain that grants whatever is asked could fill the memory.
+    std::size_t pairs = 1000000;  // some 500 bytes each
     std::size_t subscriptions = 100000;
     std::size_t subscriptions_per_user = 2000;
     std::size_t asked = 20000;

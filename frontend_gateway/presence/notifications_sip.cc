@@ -30,6 +30,7 @@ SipAnswer not_durable() {
   return {500, "Subscriptions Cannot Be Stored Now", {{"Retry-After", "30"}}};
 }
 
+// And so for what is full.
 SipAnswer too_many(std::string reason) {
   return {480, std::move(reason), {{"Retry-After", "300"}}};
 }
@@ -89,8 +90,8 @@ Outcome<Notifications::Fresh, SipAnswer> Notifications::judged(
 }
 
 std::optional<SipAnswer> Notifications::no_room(const Fresh& fresh, const Pair* pair) const {
-  if (book_.subscriptions() >= limits_.subscriptions)
-    return SipAnswer{503, "Too Many Subscriptions", {{"Retry-After", "60"}}};
+  if (book_.subscriptions() >= limits_.subscriptions) return too_many("Too Many Subscriptions");
+  if (pair == nullptr && book_.size() >= limits_.pairs) return too_many("Too Many Pairs of Users");
   if (book_.subscriptions_of(fresh.local) >= limits_.subscriptions_per_user)
     return too_many("Too Many Subscriptions of This User");
   const bool asks =

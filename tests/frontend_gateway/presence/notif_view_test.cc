@@ -80,3 +80,33 @@ TEST_CASE("a user cannot have any number of devices", "[view]") {
   CHECK(view->devices().size() == pidf::kMostDevices);
   CHECK(devices(views.after(view, kBob, device("", false))) == "-");
 }
+
+TEST_CASE("what a user's devices say together stays a SIP message", "[view]") {
+  Views views;
+  ViewRef view;
+  const std::string rest(GENERATE(0, 1000), '/');
+  for (int i = 0; i < 50; ++i) {
+    pidf::Device one = device(std::to_string(i) + rest);
+    one.priority = 1;
+    for (const char* lang : {"a", "b", "c", "d", "e", "f", "g", "h"})
+      one.statuses.push_back({lang, std::string(pidf::kLongestNote, '&')});
+    view = views.after(view, kBob, one);
+  }
+  CHECK(view->document().size() < 60 * 1024);
+  CHECK(view->devices().size() >= 7);
+  CHECK(devices(views.after(view, kBob, device("", false))) == "-");
+}
+
+TEST_CASE("a device whose notes have no room is there without them", "[view]") {
+  Views views;
+  ViewRef view;
+  for (const char* resource : {"a", "b", "c"}) {
+    pidf::Device one = device(resource);
+    for (const char* lang : {"en", "de", "fr", "it"})
+      one.statuses.push_back({lang, std::string(pidf::kLongestNote, 'x')});
+    view = views.after(view, kBob, one);
+  }
+  CHECK(devices(view) == "a+ b+ c+");
+  CHECK(view->devices()[0].statuses.size() == 4);
+  CHECK(view->devices()[2].statuses.empty());
+}

@@ -97,6 +97,22 @@ TEST_CASE("what ended or ends while nobody is there is over", "[restart]") {
   }
 }
 
+TEST_CASE("who may not watch any more after a restart is told so, whatever she refreshes",
+          "[restart]") {
+  Talk talk;
+  Phone desk;
+  talk.active(desk);
+  gateway::policy::Rules rules = open_rules();
+  rules.global.enable_xmpp_access = false;
+  talk.policy.replace(std::make_shared<gateway::policy::Policy>(rules));
+  talk.restart();
+  CHECK(talk.told() == "terminated;reason=rejected");
+  CHECK(talk->size() == 0);
+  CHECK(talk.asks(desk) == 481);
+  CHECK(talk.durable().subscriptions.empty());
+  CHECK(talk.durable().grants.size() == 1);
+}
+
 TEST_CASE("a row that cannot be read costs its dialog alone", "[restart]") {
   store::Subscription row{.id = "x",
                           .local = "alice@contoso.example",

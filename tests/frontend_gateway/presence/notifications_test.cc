@@ -536,7 +536,7 @@ TEST_CASE("there are bounds", "[notifications]") {
     int status;
   };
   const auto row = GENERATE(values<Row>({
-      {"subscriptions", {.subscriptions = 2}, 503},
+      {"subscriptions", {.subscriptions = 2}, 480},
       {"of one user", {.subscriptions_per_user = 2}, 480},
       {"asked", {.asked = 2}, 480},
       {"asked by one user", {.asked_per_user = 2}, 480},
@@ -568,6 +568,19 @@ TEST_CASE("there are bounds", "[notifications]") {
   talk.told();
   three.cseq = 0;
   CHECK(talk.asks(three) == 202);
+}
+
+TEST_CASE("grants that nobody uses and single looks have a bound", "[notifications]") {
+  Talk talk({.pairs = 1});
+  Phone desk;
+  talk.active(desk);
+  CHECK(talk.asks(desk, "0") == 200);
+  talk.told();
+  Phone other{"other", "sip:alice@contoso.example", "sip:carol@fabrikam.example"};
+  CHECK(talk.asks(other) == 480);
+  CHECK(talk.asks(other, "0") == 480);
+  Phone cell{"cell"};
+  CHECK(talk.asks(cell) == 200);  // what is known already needs no room
 }
 
 TEST_CASE("T13: a request that comes back as a subscription makes no second one",
