@@ -61,18 +61,30 @@ def _show(options):
     places = hosts.loopback(40) if options.loopback else hosts.best()
     print(f"           {places.description}")
     with Lab(places, ROOT / "build/release", WORK, say) as lab:
-        lab.start(sip="tls")
+        lab.start(sip="tls", gateway_settings={"sip": _sip_settings(places)})
         alice, bob = lab.xmpp_user("alice"), lab.sip_user("bob", "tls")
         say("ready")
         there = _send_to_sip(lab, alice, bob)
         back = _send_to_xmpp(lab, alice, bob)
+        seen = _watch_sip(alice, bob)
+        shown = _watch_xmpp(alice, bob)
+        _type_and_confirm(alice, bob)
         _print_counters(places)
-        print(f"\nBoth messages arrived: {there:.0f} ms to SIP, {back:.0f} ms to XMPP.")
+        print(f"\nBoth messages arrived: {there:.0f} ms to SIP, {back:.0f} ms to XMPP. "
+              f"Presence took {seen:.0f} ms to XMPP, {shown:.0f} ms to SIP:\n"
+              "a change soon after another waits, one second on the way to XMPP and five on the way to SIP (RFC 3856).")
         if options.keep:
             alice.stop()
             bob.stop()
             _keep(lab)
     return 0
+
+
+def _sip_settings(places):
+    """Kamailio and nobody else may send; the phones of the domain take typing and receipts."""
+    return {"trusted_peers": [f"sip.{OURS}"],
+            "routes": [{"domain": OURS, "next_hops": [f"sip:{places.sip_server}:5061;transport=tls"],
+                        "typing": True, "notifications": True}]}
 
 
 # ---- the conversation -------------------------------------------------------------------------------
@@ -111,6 +123,56 @@ def _send_to_xmpp(lab, alice, bob):
     ], f"alice had it after {milliseconds:.0f} ms; bob's phone was told {answer['status']} "
        f"{answer['reason']} once no error had come back, after {1000 * answer['seconds']:.0f} ms")
     return milliseconds
+
+
+# ---- who sees whom, and who types -------------------------------------------------------------------
+
+def _watch_sip(alice, bob):
+    """Alice subscribes to bob; the time a change of his takes to reach her."""
+    print(f"\n{ALICE} (XMPP) asks to see {BOB} (SIP), whose presence server is Kamailio:")
+    bob.do("publish", BOB, tuples=[{"id": "phone", "basic": "open"}])
+    alice.do("presence", BOB, type="subscribe")
+    alice.wait(15, event="presence", bare=BOB, type="subscribed")
+    print("    subscribe -> SUBSCRIBE, NOTIFY active -> subscribed")
+    begun = time.monotonic()
+    bob.do("publish", BOB, tuples=[{"id": "phone", "basic": "open", "activity": "meeting",
+                                    "note": "In a meeting until four"}])
+    seen = alice.wait(15, event="presence", bare=BOB, show="dnd")
+    milliseconds = 1000 * (time.monotonic() - begun)
+    print(f"    bob publishes <rpid:meeting/>; alice sees {seen['show']}: {seen['status']}", flush=True)
+    return milliseconds
+
+
+def _watch_xmpp(alice, bob):
+    """Bob subscribes to alice, who is asked; the time a change of hers takes to reach him."""
+    print(f"\n{BOB} (SIP) asks to see {ALICE} (XMPP):")
+    bob.do("subscribe", ALICE)
+    bob.wait(15, event="notify", state="pending")
+    alice.wait(15, event="presence", bare=BOB, type="subscribe")
+    alice.do("approve", BOB)
+    bob.wait(15, event="notify", state="active", tuples=lambda tuples: bool(tuples))
+    print("    SUBSCRIBE -> NOTIFY pending; alice is asked and approves -> NOTIFY active")
+    begun = time.monotonic()
+    alice.do("presence", None, show="away", status="Out for a walk 🐕")
+    seen = bob.wait(15, event="notify", tuples=lambda tuples: any(each["show"] == "away" for each in tuples))
+    milliseconds = 1000 * (time.monotonic() - begun)
+    device = next(each for each in seen["tuples"] if each["show"] == "away")
+    print(f"    alice goes away; bob's phone shows {device['basic']}, {', '.join(device['activities'])}: "
+          f"{', '.join(device['notes'].values())}", flush=True)
+    return milliseconds
+
+
+def _type_and_confirm(alice, bob):
+    print("\nTyping, and a receipt:")
+    alice.do("message", BOB, state="composing")
+    print(f"    alice types -> bob is sent isComposing {bob.wait(15, event='composing')['state']}")
+    bob.do("composing", ALICE, state="active")
+    print(f"    bob types -> alice sees {alice.wait(15, event='state')['state']}")
+    sent = alice.send(BOB, "Did you get this?", receipt=True)
+    message = bob.wait_message(15, body="Did you get this?")
+    bob.do("report", ALICE, message_id=message["message_id"], notification="delivery", status="delivered")
+    alice.wait(15, event="receipt", receipt=sent)
+    print("    alice asks for a receipt -> CPIM with an IMDN request; bob's phone confirms -> received", flush=True)
 
 
 def _stream(lab, direction):

@@ -46,7 +46,7 @@ def _parsed(each, person):
     activities = [activity.tag.split("}")[1] for place in (each, person) if place is not None
                   for group in place.iter(f"{_RPID}activities") for activity in group]
     return {"id": each.get("id"), "basic": each.findtext(f"{_PIDF}status/{_PIDF}basic"),
-            "activities": activities, "show": show.text if show is not None else "",
+            "activities": list(dict.fromkeys(activities)), "show": show.text if show is not None else "",
             "notes": {note.get(_LANG, ""): note.text or "" for note in each.findall(f"{_PIDF}note")},
             "priority": contact.get("priority") if contact is not None else None}
 
