@@ -22,7 +22,7 @@ void Acknowledged::keep(const std::string& key, Invite invite) {
   if (fresh) loop_.after(kRepeated, [this, key] { kept_.erase(key); });
 }
 
-const Acknowledged::Invite* Acknowledged::find(const std::string& key) const {
+Acknowledged::Invite* Acknowledged::find(const std::string& key) {
   const auto found = kept_.find(key);
   return found == kept_.end() ? nullptr : &found->second;
 }

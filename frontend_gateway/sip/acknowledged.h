@@ -19,6 +19,7 @@ class Acknowledged {
     Request request;            // as it was sent
     std::string authorization;  // with these headers
     std::string to_tag;  // of the 2xx that was handed on; empty: none, for nobody waits any more
+    int strays = 0;      // 2xx since then
   };
 
   explicit Acknowledged(Loop& loop) : loop_(loop) {}
@@ -26,7 +27,7 @@ class Acknowledged {
   static std::string key(std::string_view call_id, std::string_view from_tag, std::uint32_t cseq);
   // Kept for 32 s from now.
   void keep(const std::string& key, Invite invite);
-  const Invite* find(const std::string& key) const;
+  Invite* find(const std::string& key);
   void clear() { kept_.clear(); }
 
  private:

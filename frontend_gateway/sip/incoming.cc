@@ -82,6 +82,9 @@ bool names_us(std::string_view method) {
 
 // Higher than what a handler has sent in the dialog; nothing comes after it.
 constexpr std::uint32_t kLastCSeq = 1 << 30;
+// As high as one of theirs can be: whatever they have sent meanwhile, what is said in their name
+// comes after it.
+constexpr std::uint32_t kTheirLastCSeq = 0x7fffffff;
 
 void reply_statelessly(struct ::sip* stack, const sip_msg& message, int status,
                        std::string_view reason, const std::vector<Header>& headers) {
@@ -202,6 +205,7 @@ void Incoming::refuse(const sip_msg& message, const Refusal& why) {
 bool Incoming::receive(const sip_msg& message) {
   const std::string_view method = view(message.met);
   if (method == "ACK") {  // of a 2xx, or of a response that libre no longer knows
+    if (repeats_.size() == 0) return true;
     if (const auto ack = believed(message)) repeats_.acknowledged(*ack);
     return true;
   }
@@ -218,7 +222,7 @@ bool Incoming::receive(const sip_msg& message) {
     refuse(message, {491, "Request Pending", {}, false});
   } else if (method == "OPTIONS") {
     answer_options(message);
-  } else if (unanswered_.size() >= limits_.pending) {
+  } else if (unanswered_.size() + (method == "INVITE" ? repeats_.size() : 0) >= limits_.pending) {
     refuse(message, {503, "Too Many Requests", {{"Retry-After", "1"}}, false});
   } else {
     hand_on(message, *std::move(request));
@@ -279,7 +283,7 @@ void Incoming::end_unasked(const IncomingRequest& invite) {
   request.method = "BYE";
   request.to_tag = invite.local_tag;
   request.source = "local";
-  request.cseq = invite.cseq + 1;
+  request.cseq = kTheirLastCSeq;
   request.headers.clear();
   request.content_type.clear();
   request.body.clear();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -27,6 +28,7 @@ class Repeats {
   void begin(IncomingRequest invite, Owned<sip_msg> message, Owned<mbuf> response);
   void acknowledged(const IncomingRequest& ack);
   void close();
+  std::size_t size() const { return waiting_.size(); }
 
  private:
   struct Response;

@@ -29,6 +29,9 @@ constexpr std::chrono::seconds kTransaction{32};    // Timer B
 constexpr std::chrono::seconds kSoon{1};      // next hops that lead nowhere are asked for anew
 constexpr int kUnheard = 2;                   // checks without answer until a hop is down
 constexpr std::uint32_t kLastCSeq = 1 << 30;  // of the BYE that ends a fork's dialog
+// 2xx of one INVITE beside the first: six devices, each repeating its own ten times. Each costs an
+// ACK and a BYE to where it says.
+constexpr int kMostStrays = 64;
 
 // Headers made here or by libre.
 constexpr std::string_view kOurs[] = {"Via",
@@ -74,7 +77,9 @@ Response instead(int error) {
   return local(503, concat({"Next Hop Unreachable: ", std::strerror(error)}));
 }
 
-Response received(const sip_msg& message) {
+// Libre knows a response by branch and method alone: what names the dialog is the request's,
+// whatever a peer says, or he could name the dialog of somebody else.
+Response received(const sip_msg& message, const Request& request) {
   Response response{message.scode, as_line(view(message.reason)), {}, false};
   for (const le* element = message.hdrl.head; element != nullptr; element = element->next) {
     const sip_hdr& header = *static_cast<const sip_hdr*>(element->data);
@@ -87,10 +92,10 @@ Response received(const sip_msg& message) {
           {std::string(long_name(view(header.name))), as_line(view(header.val))});
     }
   }
-  response.call_id = view(message.callid);
-  response.from_tag = view(message.from.tag);
+  response.call_id = request.call_id;
+  response.from_tag = request.from_tag;
   response.to_tag = view(message.to.tag);
-  response.cseq = message.cseq.num;
+  response.cseq = request.cseq;
   response.body.assign(reinterpret_cast<const char*>(mbuf_buf(message.mb)),
                        mbuf_get_left(message.mb));
   return response;
@@ -205,6 +210,8 @@ std::string flaw(const Request& request) {
   }
   return {};
 }
+
+bool surely_unsent(int error, bool reliable) { return error != ETIMEDOUT && reliable; }
 
 Requests::HopKey Requests::key_of(const Target& target) {
   std::array<std::uint8_t, 16> octets{};
@@ -574,8 +581,7 @@ void Requests::on_response(int error, const sip_msg* message, void* arg) {
   }
   if (error == 0) return self.answer(pending, *message);
   if (error != ETIMEDOUT) self.put_aside(*pending.hop, kUnreachable, false);
-  // On a connection libre tells of no failure but that nothing was sent.
-  if (error != ETIMEDOUT || may_repeat(pending.request.method)) {
+  if (surely_unsent(error, pending.hop->reliable()) || may_repeat(pending.request.method)) {
     self.move_on(pending, instead(error));
   } else {
     self.finish(pending.id, instead(error));
@@ -592,7 +598,7 @@ void Requests::answer(Pending& pending, const sip_msg& message) {
   }
   if (pending.given_up) return finish(pending.id, {});
   if ((message.scode == 401 || message.scode == 407) && authenticate(pending, message)) return;
-  Response response = received(message);
+  Response response = received(message, pending.request);
   if (response.status != 503) return finish(pending.id, std::move(response));
   // RFC 3261 section 21.5.4. Where there is no other, the caller is told, and keeps quiet himself.
   const auto quiet = retry_after(response);
@@ -671,7 +677,7 @@ bool Requests::authenticate(Pending& pending, const sip_msg& message) {
 // way to the Contact it may have got.
 void Requests::acknowledge(const Request& invite, const std::string& authorization,
                            const sip_msg& message, bool end) {
-  const Response response = received(message);
+  const Response response = received(message, invite);
   auto dialog = Dialog::asked(invite, response);
   if (dialog && !invite.to_tag.empty()) dialog->routes = invite.routes;
   Request ack{};
@@ -699,9 +705,9 @@ void Requests::acknowledge(const Request& invite, const std::string& authorizati
 
 void Requests::stray(const sip_msg& response) {
   if (view(response.cseq.met) != "INVITE" || response.scode < 200 || response.scode >= 300) return;
-  const auto* invite = acknowledged_.find(
+  auto* const invite = acknowledged_.find(
       Acknowledged::key(view(response.callid), view(response.from.tag), response.cseq.num));
-  if (invite == nullptr || closed_) return;
+  if (invite == nullptr || closed_ || ++invite->strays > kMostStrays) return;
   const Acknowledged::Invite known = *invite;  // send() may change the table
   acknowledge(known.request, known.authorization, response, known.to_tag != view(response.to.tag));
 }

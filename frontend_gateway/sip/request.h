@@ -128,4 +128,9 @@ class Requests {
 // Why a request may not be sent; empty when it may. Pure.
 std::string flaw(const Request& request);
 
+// Whether libre's word that a request under way has ended so says that its target has not got it:
+// of a connection it tells no failure but that nothing was sent, over UDP that of a repetition.
+// Pure.
+bool surely_unsent(int error, bool reliable);
+
 }  // namespace causeway::gateway::sip

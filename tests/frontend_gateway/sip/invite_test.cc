@@ -19,10 +19,8 @@ using gateway::sip::Response;
 // The agent on one side, a peer made of sockets on the other, over either transport.
 class Stage {
  public:
-  explicit Stage(bool datagrams)
-      : datagrams_(datagrams),
-        udp_(SipSocket::udp()),
-        agent(sip_settings({"udp", "tcp"}, next_hop()), methods()) {}
+  explicit Stage(bool datagrams, std::size_t pending = 20000)
+      : datagrams_(datagrams), udp_(SipSocket::udp()), agent(settings(pending), methods()) {}
 
   // Peer and agent.
   void connect() {  // the peer's own connection to the agent
@@ -72,7 +70,11 @@ class Stage {
   }
 
  private:
-  std::string next_hop() const { return uri(); }
+  gateway::config::Sip settings(std::size_t pending) const {
+    gateway::config::Sip all = sip_settings({"udp", "tcp"}, uri());
+    all.pending = pending;
+    return all;
+  }
   std::vector<SipAgent::UserAgent::Method> methods() {
     std::vector<SipAgent::UserAgent::Method> all;
     for (const char* name : {"INVITE", "BYE", "INFO", "UPDATE", "MESSAGE", "SUBSCRIBE"}) {
@@ -182,7 +184,8 @@ TEST_CASE("an INVITE that is refused, and one that is cancelled", "[sip][invite]
   invite.branch = "z9hG4bKinvite";
   stage.say(invite.text());
   stage.hear_one("100");
-  REQUIRE(stage.arrived.next());
+  const auto theirs = stage.arrived.next();
+  REQUIRE(theirs);
   SECTION("refused") {
     stage.reply(488);
     const SipMessage refusal = stage.hear_one("488");
@@ -206,6 +209,12 @@ TEST_CASE("an INVITE that is refused, and one that is cancelled", "[sip][invite]
     REQUIRE(bye);
     CHECK(bye->method == "BYE");
     CHECK(bye->source == "local");
+    auto dialog = Dialog::answering(*theirs);
+    REQUIRE(dialog);
+    IncomingRequest later = *theirs;  // they may have spoken in it meanwhile
+    later.cseq = 9;
+    CHECK(dialog->accept(later));
+    CHECK(dialog->accept(*bye));
     CHECK(bye->to_tag == tag_of(ended.header("To")));
     CHECK_FALSE(stage.hear(std::chrono::milliseconds(200)));
   }
@@ -301,6 +310,69 @@ TEST_CASE("an INVITE of ours: ACK for each 2xx, a fork is ended", "[sip][invite]
 
   stage.send(dialog->request("BYE"));
   CHECK(stage.hear_one("BYE").header("To").ends_with(";tag=one"));
+}
+
+TEST_CASE("a response names no other dialog than its request", "[sip][invite]") {
+  Stage stage(true);
+  stage.send(invitation(stage));
+  const SipMessage invite = stage.hear_one("INVITE");
+  SipMessage other = invite;
+  for (auto& [name, value] : other.headers) {
+    if (name == "Call-ID") value = "of-somebody-else";
+    if (name == "From") value = value.substr(0, value.find(";tag=")) + ";tag=of-somebody-else";
+    if (name == "CSeq") value = "4294967295 INVITE";
+  }
+  stage.say(accepted(stage, other, "one"));
+  const SipMessage ack = stage.hear_one("ACK");
+  CHECK(ack.header("Call-ID") == invite.header("Call-ID"));
+  CHECK(ack.header("From") == invite.header("From"));
+  const auto response = stage.answers.next();
+  REQUIRE(response);
+  CHECK(response->call_id == invite.header("Call-ID"));
+  CHECK(response->from_tag == tag_of(invite.header("From")));
+  CHECK(std::to_string(response->cseq) + " INVITE" == invite.header("CSeq"));
+}
+
+TEST_CASE("a flood of answers to one INVITE is not answered for ever", "[sip][invite]") {
+  Stage stage(true);
+  stage.send(invitation(stage));
+  const SipMessage invite = stage.hear_one("INVITE");
+  stage.say(accepted(stage, invite, "first"));
+  stage.hear_one("ACK");
+  for (int i = 0; i < 64; ++i) {
+    stage.say(accepted(stage, invite, "t" + std::to_string(i)));
+    stage.hear_one("ACK");
+    stage.say(response_to(stage.hear_one("BYE"), 200, "OK"));
+  }
+  stage.say(accepted(stage, invite, "last"));
+  SipRequest probe = stage.invite();
+  probe.method = "OPTIONS";
+  stage.say(probe.text());
+  stage.hear_one("200");
+}
+
+TEST_CASE("2xx that nobody acknowledges have a bound", "[sip][invite]") {
+  Stage stage(true, 1);
+  stage.say(stage.invite().text());
+  stage.hear_one("100");
+  REQUIRE(stage.arrived.next());
+  stage.reply(200);
+  const SipMessage ok = stage.hear_one("200");
+  SipRequest second = stage.invite();
+  second.call_id = "second";
+  stage.say(second.text());
+  while (true) {  // the 200 may be repeated meanwhile
+    const auto got = stage.hear();
+    REQUIRE(got);
+    if (got->header("Call-ID") != "second") continue;
+    CHECK(got->status() == 503);
+    break;
+  }
+  stage.say(in_dialog(stage, ok, "ACK", 1));
+  SipRequest third = stage.invite();
+  third.call_id = "third";
+  stage.say(third.text());
+  REQUIRE(stage.arrived.next());
 }
 
 TEST_CASE("an INVITE of ours that is refused is acknowledged by the transaction", "[sip][invite]") {

@@ -1,6 +1,7 @@
 #include "frontend_gateway/sip/request.h"
 
 #include <catch2/catch.hpp>
+#include <cerrno>
 #include <string>
 #include <vector>
 
@@ -304,6 +305,14 @@ TEST_CASE("nothing gets into a header that could end it", "[sip][request]") {
   CHECK(response->status == 400);
   CHECK(response->local);
   CHECK_FALSE(peer.receive(std::chrono::milliseconds(0)));
+}
+
+TEST_CASE("which errors leave a text for another target", "[sip][request]") {
+  using gateway::sip::surely_unsent;
+  CHECK(surely_unsent(ECONNREFUSED, true));  // there was no connection
+  CHECK_FALSE(surely_unsent(ETIMEDOUT, true));
+  CHECK_FALSE(surely_unsent(EPERM, false));  // its first datagram may have arrived
+  CHECK_FALSE(surely_unsent(ETIMEDOUT, false));
 }
 
 TEST_CASE("a listener on every address is named by the one that faces the peer", "[sip][request]") {
