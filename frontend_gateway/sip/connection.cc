@@ -11,6 +11,9 @@
 
 #include "frontend_gateway/sip/text.h"
 
+// Declared by libre only for its own build.
+extern "C" int sip_transp_debug(struct re_printf* pf, const struct sip* sip);
+
 namespace causeway::gateway::sip {
 namespace {
 
@@ -31,7 +34,8 @@ struct Search {
   std::string line{};
 };
 
-// What libre lists of a connection to that peer. It has no other way to ask.
+// What libre lists of a connection to that peer. It has no other way to ask; sip_debug() would list
+// every transaction, too.
 Found look_up(const struct ::sip* stack, const sa& peer) {
   Search search{concat({"--> ", address_text(peer), " "})};
   struct re_printf printer {
@@ -48,7 +52,7 @@ Found look_up(const struct ::sip* stack, const sa& peer) {
     },
         &search
   };
-  sip_debug(&printer, stack);
+  sip_transp_debug(&printer, stack);
   return search.found;
 }
 

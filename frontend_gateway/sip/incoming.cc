@@ -58,6 +58,12 @@ void keep_tag(const sip_msg& message) {
   const_cast<sip_msg&>(message).tag = tag;
 }
 
+// Section 8.2.2.2: what has come on another way before, and would be read twice, is equal in these.
+std::uint64_t identity_of(const sip_msg& message) {
+  return absl::HashOf(view(message.callid), view(message.from.tag), message.cseq.num,
+                      view(message.met));
+}
+
 std::string written(const std::vector<Header>& headers, std::string_view content_type = {},
                     std::string_view body = {}) {
   std::string text;
@@ -218,6 +224,8 @@ bool Incoming::receive(const sip_msg& message) {
     refuse(message, {400, "From or To is no address", {}, false});
   } else if (request->to_tag.empty() && ours_.made(request->from_tag)) {
     refuse(message, {482, "Loop Detected", {}, false});
+  } else if (request->to_tag.empty() && identities_.contains(identity_of(message))) {
+    refuse(message, {482, "Merged Request", {}, false});
   } else if (method == "INVITE" && ours_.inviting(Dialog::id_of(*request))) {
     refuse(message, {491, "Request Pending", {}, false});
   } else if (method == "OPTIONS") {
@@ -291,13 +299,17 @@ void Incoming::end_unasked(const IncomingRequest& invite) {
 }
 
 Transaction::Transaction(Incoming& owner, const sip_msg& message)
-    : owner_(&owner), message_(static_cast<sip_msg*>(mem_ref(const_cast<sip_msg*>(&message)))) {
+    : owner_(&owner),
+      identity_(message.to.tag.l == 0 ? identity_of(message) : 0),
+      message_(static_cast<sip_msg*>(mem_ref(const_cast<sip_msg*>(&message)))) {
   owner.unanswered_.insert(this);
+  if (identity_ != 0) owner.identities_.insert(identity_);
 }
 
 Transaction::~Transaction() {
   if (owner_ == nullptr) return;
   owner_->unanswered_.erase(this);
+  if (identity_ != 0) owner_->identities_.erase(identity_);
   mem_deref(transaction_);
 }
 

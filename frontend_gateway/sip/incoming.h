@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -74,6 +75,7 @@ class Incoming {
   Repeats repeats_;
   std::array<sip_lsnr*, 4> doors_{};  // libre keeps the addresses of these, and clears them
   absl::flat_hash_set<Transaction*> unanswered_;
+  absl::flat_hash_set<std::uint64_t> identities_;  // of those out of dialogs
 };
 
 // One request being answered. Owned by its Answer; closed with the agent.
@@ -92,6 +94,7 @@ class Transaction {
   void cancelled();
 
   Incoming* owner_;
+  const std::uint64_t identity_;
   Owned<sip_msg> message_;
   sip_strans* transaction_ = nullptr;  // libre's after the final response
   bool cancelled_ = false;             // and answered 487

@@ -48,6 +48,27 @@ std::string outcome(SipSocket& peer) {
   return answer ? std::to_string(answer->status()) : "closed";
 }
 
+TEST_CASE("a MESSAGE that comes on two ways is handed on once", "[sip][incoming]") {
+  Inbox inbox(0);
+  SipAgent agent(sip_settings({"udp"}, kNowhere), inbox.methods());
+  SipSocket peer = SipSocket::udp();
+  SipRequest request;
+  request.call_id = "one";
+  peer.send_to(agent.address("udp"), request.text());
+  REQUIRE(inbox.arrived.next());
+  peer.send_to(agent.address("udp"), request.text());  // with a branch of its own
+  CHECK(outcome(peer) == "482");
+  request.from = "<sip:juliet@fabrikam.example>;tag=other";
+  peer.send_to(agent.address("udp"), request.text());
+  REQUIRE(inbox.arrived.next());
+  agent.in_loop([&] {
+    for (Answer& duty : inbox.duties) duty.reply(200, "OK");
+  });
+  CHECK(outcome(peer) == "200");
+  CHECK(outcome(peer) == "200");
+  CHECK_FALSE(inbox.arrived.next(std::chrono::milliseconds(0)));
+}
+
 TEST_CASE("a MESSAGE arrives whole and is answered once", "[sip][incoming]") {
   const auto transport = GENERATE(as<std::string>{}, "udp", "tcp");
   const auto body =
