@@ -51,7 +51,7 @@ struct Bench {
   std::vector<char> buffer = std::vector<char>(64 << 10);
   stream::StreamSettings streams{nullptr, buffer, s2s::limits_after_authentication(limits),
                                  limits.send_buffer_bytes};
-  dns::Resolver resolver{io.get_executor(), {}};
+  edge::dns::Resolver resolver{io.get_executor(), {}};
   NoDialback dialback;
   s2s::Environment environment{.limits = limits,
                                .uplink = uplink,

@@ -4,6 +4,7 @@
 #include <set>
 #include <string>
 
+using namespace causeway;
 using namespace causeway::edge;
 using stream::Condition;
 
