@@ -54,10 +54,28 @@ void Watches::start() {
       strangers.push_back(number);
     }
   }
-  for (const WatchNumber number : strangers) erase(*find(number));
+  for (const WatchNumber number : strangers) {
+    Watch& watch = *find(number);
+    strangers_.emplace(names(watch.local, watch.remote), row_of(watch));
+    erase(watch);
+  }
   if (size() + strangers.size() == 0) return;
   log::info("watch.restored", "Subscriptions to SIP users' presence are made again for XMPP users.",
             {{"watches", absl::StrCat(size())}, {"not_admitted", absl::StrCat(strangers.size())}});
+}
+
+// Of a partner or a user who was left out by mistake, say.
+void Watches::admit_strangers() {
+  absl::erase_if(strangers_, [this](auto& each) {
+    store::Watch& row = each.second;
+    if (find(row.local, row.remote) != nullptr) return true;  // he has asked anew meanwhile
+    const auto admitted = policy_->admit_from_xmpp(policy::Act::watch, address_of(row.remote),
+                                                   address_of(row.local), contacts_);
+    if (!admitted.ok()) return false;
+    load(std::move(row));
+    pace_.wait(last_);
+    return true;
+  });
 }
 
 void Watches::from_xmpp(causeway::link::Delivery delivery) {
@@ -91,6 +109,7 @@ void Watches::policy_changed() {
     remove(*watch);
     close(*watch);
   }
+  admit_strangers();
 }
 
 void Watches::drain() {

@@ -62,7 +62,8 @@ class Watches {
   Watches& operator=(const Watches&) = delete;
 
   // Once, in the loop: begins to subscribe for the rows, one after the other. Those whom the policy
-  // does not admit stay in the database, and wait there for another policy and a restart.
+  // does not admit stay in the database, and wait there for another policy, or for the watcher's
+  // `unsubscribe`.
   void start();
 
   // Presence of type subscribe, unsubscribe or probe.
@@ -92,6 +93,7 @@ class Watches {
 
   // watches.cc: the watches.
   void load(store::Watch row);
+  void admit_strangers();
   Watch* find(std::string_view local, std::string_view remote);
   Watch* find(WatchNumber number);
   Watch& add(std::string local, std::string remote);
@@ -112,6 +114,7 @@ class Watches {
   void unsubscribe(causeway::link::Delivery delivery);
   void left(WatchNumber number, bool durable);
   void settle_owed(WatchNumber number, bool durable);
+  void forget_stranger(const std::string& both, Receipt receipt);
   void probe(causeway::link::Delivery delivery);
   void sooner(Watch& watch);
   void authorize(Watch& watch);
@@ -156,6 +159,7 @@ class Watches {
   WatchNumber last_ = 0;
   absl::flat_hash_map<WatchNumber, std::unique_ptr<Watch>> watches_;
   absl::flat_hash_map<std::string, WatchNumber> by_names_;       // both, with a space between
+  absl::flat_hash_map<std::string, store::Watch> strangers_;     // rows that are not admitted
   absl::flat_hash_map<std::string, std::size_t> pending_;        // by watcher, and by his domain
   absl::flat_hash_map<WatchNumber, std::vector<Receipt>> owed_;  // until its row is durable
   Shelf shelf_;

@@ -83,8 +83,9 @@ void Watches::subscribe_again(Watch& watch, Receipt receipt) {
 }
 
 void Watches::stored(WatchNumber number, bool durable) {
-  settle_owed(number, durable);
   Watch* watch = find(number);
+  // What was asked after an `unsubscribe` has its row when that is done.
+  if (!durable || watch == nullptr || !watch->again) settle_owed(number, durable);
   if (watch == nullptr || watch->state != State::storing) return;
   if (!durable) return erase(*watch);
   watch->state = State::backoff;
@@ -99,7 +100,11 @@ void Watches::settle_owed(WatchNumber number, bool durable) {
 
 // What nobody watches needs no end (RFC 6121 section 3.3.3).
 void Watches::unsubscribe(causeway::link::Delivery delivery) {
-  Watch* watch = find(bare(delivery.stanza.to()), bare(delivery.stanza.from()));
+  const std::string local = bare(delivery.stanza.to());
+  const std::string remote = bare(delivery.stanza.from());
+  Watch* watch = find(local, remote);
+  if (watch == nullptr && strangers_.contains(names(local, remote)))
+    return forget_stranger(names(local, remote), std::move(delivery.receipt));
   if (watch == nullptr || watch->state == State::closing || watch->leaving) {
     if (watch != nullptr && std::exchange(watch->again, false)) settle_owed(watch->number, true);
     return delivery.receipt.taken();
@@ -109,6 +114,14 @@ void Watches::unsubscribe(causeway::link::Delivery delivery) {
                   receipt = std::move(delivery.receipt)](bool durable) mutable {
     durable ? receipt.taken() : receipt.refused(not_durable());
     left(number, durable);
+  });
+}
+
+void Watches::forget_stranger(const std::string& both, Receipt receipt) {
+  store::Watch row = std::move(strangers_.extract(both).mapped());
+  write({row, true}, [this, both, row, receipt = std::move(receipt)](bool durable) mutable {
+    durable ? receipt.taken() : receipt.refused(not_durable());
+    if (!durable) strangers_.emplace(both, std::move(row));
   });
 }
 
@@ -128,6 +141,7 @@ void Watches::probe(causeway::link::Delivery delivery) {
   const v1::Address& from = delivery.stanza.from();
   const v1::Address& to = delivery.stanza.to();
   Watch* watch = find(bare(to), bare(from));
+  if (watch == nullptr && strangers_.contains(names(bare(to), bare(from)))) return;
   if (watch == nullptr) {
     v1::Stanza answer;
     *answer.mutable_from() = to;

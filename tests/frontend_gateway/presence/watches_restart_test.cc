@@ -66,6 +66,29 @@ TEST_CASE("a row whom the policy does not admit is not begun, and not lost") {
   CHECK(stage.all_told().empty());
 }
 
+TEST_CASE("a row whom the policy does not admit can be ended, and admitted later") {
+  gateway::policy::Rules closed = open_rules();
+  closed.global.enable_xmpp_access = false;
+  WatchStage stage({}, {{kBob, kAnna, Row::State::active, absl::UnixEpoch()}}, closed);
+  stage.world.pass(1min);
+  stage.says(Presence::PROBE);
+  CHECK(stage.all_told().empty());  // he may yet be admitted
+  SECTION("ended") {
+    stage.world.database_away = true;
+    CHECK(stage.outcomes->refused(stage.says(Presence::UNSUBSCRIBE)) == v1::RESOURCE_CONSTRAINT);
+    stage.world.database_away = false;
+    CHECK(stage.outcomes->taken(stage.says(Presence::UNSUBSCRIBE)));
+    REQUIRE(stage.world.written_rows.size() == 1);
+    CHECK(stage.world.written_rows[0].remove);
+  }
+  stage.policy.replace(std::make_shared<gateway::policy::Policy>(open_rules()));
+  stage.watches.policy_changed();
+  stage.world.pass(1min);
+  const bool ended = !stage.world.written_rows.empty();
+  CHECK(stage.watches.shows(kBob, kAnna) == !ended);
+  CHECK(stage.world.requests.size() == (ended ? 0 : 1));
+}
+
 TEST_CASE("rows can be ended before their turn has come") {
   WatchStage stage({.subscribes_per_second = 1},
                    {{"a@contoso.example", kAnna, Row::State::active, absl::UnixEpoch()},

@@ -354,6 +354,25 @@ TEST_CASE("a slow database: nothing is sent and nothing taken before it has said
   CHECK(stage.world.requests.size() == 1);
 }
 
+TEST_CASE(
+    "subscribe, unsubscribe and subscribe before any is durable: the last waits for its row") {
+  WatchStage stage;
+  stage.world.slow_database = true;
+  stage.says(Presence::SUBSCRIBE);
+  const auto unsubscribe = stage.says(Presence::UNSUBSCRIBE);
+  const auto again = stage.says(Presence::SUBSCRIBE);
+  REQUIRE(stage.world.unwritten.size() == 2);
+  stage.world.unwritten[0](absl::OkStatus());
+  CHECK_FALSE(stage.outcomes->settled(again));
+  stage.world.unwritten[1](absl::OkStatus());
+  CHECK(stage.outcomes->taken(unsubscribe));
+  CHECK_FALSE(stage.outcomes->settled(again));
+  REQUIRE(stage.world.unwritten.size() == 3);
+  stage.world.unwritten[2](absl::OkStatus());
+  CHECK(stage.outcomes->taken(again));
+  CHECK(stage.world.requests.size() == 1);
+}
+
 TEST_CASE("unsubscribe while the row is being written") {
   WatchStage stage;
   stage.world.slow_database = true;
