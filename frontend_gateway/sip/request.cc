@@ -419,19 +419,24 @@ void Requests::located(Route& route, std::vector<Target> targets, Clock::time_po
 // --- The targets of a request, one after the other (RFC 3263 section 4.3).
 
 // The next that was not tried: one of which nothing bad is known or, without such, one that could
-// not be reached lately. Not one that asked for quiet, but where it is the only one.
+// not be reached lately. One that asked for quiet only where all did: it may be the wish of a user
+// behind them, who shall not silence everybody's.
 const Target* Requests::choose(Pending& pending) {
   const std::vector<Target>& all = *pending.targets;
-  std::optional<std::size_t> best;
+  std::optional<std::size_t> best, quiet;
   for (std::size_t i = 0; i < std::min(all.size(), kMostTries); ++i) {
     if ((pending.tried & (1U << i)) != 0) continue;
     const Hop& hop = hop_at(all[i]);
     if (!proves(hop, all[i])) continue;
     const bool doubtful = hop.aside() || hop.unheard >= kUnheard;
-    if (hop.aside() && hop.retry_after && all.size() > 1) continue;
+    if (hop.aside() && hop.retry_after && all.size() > 1) {
+      quiet = quiet.value_or(i);
+      continue;
+    }
     if (!doubtful || !best) best = i;
     if (!doubtful) break;
   }
+  if (!best && pending.tried == 0) best = quiet;
   if (!best) return nullptr;
   pending.tried |= 1U << *best;
   return &all[*best];

@@ -271,6 +271,23 @@ TEST_CASE("Retry-After puts a target aside; the answer of the last one is the an
   CHECK_FALSE(one->receive(std::chrono::milliseconds(0)));
 }
 
+TEST_CASE("targets that all ask for quiet are asked one by one", "[sip][next_hop]") {
+  SipListener first, second;
+  Sender sender(two_hops({tcp(first), tcp(second)}));
+  sender.send(message());
+  auto one = first.accept();
+  REQUIRE(one);
+  serve(*one, 503, {"Retry-After: 600"});
+  auto two = second.accept();
+  REQUIRE(two);
+  serve(*two, 503, {"Retry-After: 600"});
+  CHECK(sender.answers.next()->status == 503);
+  sender.send(message());
+  serve(*one, 200);
+  CHECK(sender.answers.next()->status == 200);
+  CHECK_FALSE(two->receive(std::chrono::milliseconds(0)));
+}
+
 TEST_CASE("the only target is told of, not put aside", "[sip][next_hop]") {
   SipListener only;
   Sender sender(two_hops({tcp(only)}));
