@@ -16,7 +16,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t kWindow = 200;   // subscriptions that are not answered yet
+// Subscriptions that are not answered yet. The first presence may come five seconds after the first
+// NOTIFY.
+constexpr std::size_t kWindow = 4000;
 constexpr std::size_t kWarmUp = 200;   // subscriptions, so that pools have been made
 constexpr auto kBetweenNotifies = 6s;  // RFC 3856 section 6.10 allows one in five seconds
 constexpr auto kSilence = 30s;
