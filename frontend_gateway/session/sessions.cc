@@ -48,8 +48,9 @@ bool Sessions::carries(const SipUri& from, const SipUri& to, const v1::Stanza& m
   if (has(from, to)) return true;
   const Mode mode = shared_.callbacks.mode(to.host);
   if (mode == Mode::page || message.message().type() == v1::Message::HEADLINE) return false;
-  return mode == Mode::session ||
-         !shared_.refusers.contains(to.bare(), shared_.surroundings.clock());
+  if (mode == Mode::session) return true;
+  return !shared_.refusers.contains(to.bare(), shared_.surroundings.clock()) &&
+         has_room({from, to});
 }
 
 bool Sessions::send(const SipUri& from, const SipUri& to, Errand& errand) {

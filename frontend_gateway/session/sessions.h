@@ -35,7 +35,7 @@ class Sessions {
   // resource of the one is his device, which gets the answers.
 
   // Whether the text of that message goes by send(), and not in page mode: there is a session, or
-  // one may be opened for it. A headline opens none.
+  // one may be opened for it. A headline opens none; nor, in mode auto, what a limit forbids.
   bool carries(const mapping::SipUri& from, const mapping::SipUri& to,
                const v1::Stanza& message) const;
   // `errand` has the MESSAGE that would be sent in page mode, and comes back by one of

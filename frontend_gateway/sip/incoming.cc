@@ -36,7 +36,7 @@ void cut(const sip_msg& message) {
 }
 
 // libre's buffers are sized for small messages; they are widened when the first message shows the
-// socket.
+// socket. Not for strangers, who could let answers pile up.
 void widen(const sip_msg& message) {
   if (message.tp == SIP_TRANSP_UDP) {
     udp_rxsz_set(static_cast<udp_sock*>(message.sock), kDatagram);
@@ -158,9 +158,10 @@ void Incoming::close() {
 }
 
 bool Incoming::guard(const sip_msg& message) {
-  widen(message);
+  const bool known = trusted(message);
+  if (known || message.tp == SIP_TRANSP_UDP) widen(message);
   const auto wrong = refusal(message, {limits_.message_bytes, names_, in_dialog_});
-  if (!trusted(message)) {
+  if (!known) {
     turn_away(message, wrong && wrong->cut);
     return true;
   }

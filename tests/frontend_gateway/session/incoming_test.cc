@@ -278,6 +278,21 @@ TEST_CASE("sessions have limits", "[session]") {
   CHECK(stage.status() == 200);
 }
 
+TEST_CASE("in mode auto who finds no room for a session goes without", "[session]") {
+  gateway::config::Session limits;
+  limits.sessions = 1;
+  const auto mode = GENERATE(Mode::automatic, Mode::session);
+  Stage stage(limits, mode);
+  const auto ann = uri_of("sip:ann@fabrikam.example");
+  const auto text = message_of("ann@fabrikam.example", "d@contoso.example", "x");
+  CHECK(stage.sessions.carries(ann, uri_of("sip:d@contoso.example"), text));
+  stage.request(invite_of("1"));
+  CHECK(stage.status() == 200);
+  CHECK(stage.sessions.carries(ann, uri_of("sip:bob@contoso.example"), text));
+  CHECK(stage.sessions.carries(ann, uri_of("sip:d@contoso.example"), text) ==
+        (mode == Mode::session));
+}
+
 TEST_CASE("a session that the other end does not refresh is over", "[session]") {
   Stage stage;
   const auto invite =
