@@ -141,8 +141,7 @@ void Notifications::from_xmpp(causeway::link::Delivery delivery) {
     case v1::Presence::SUBSCRIBED:
       return subscribed(*pair, std::move(delivery.receipt));
     case v1::Presence::UNSUBSCRIBED:
-      unsubscribed(*pair);
-      break;
+      return unsubscribed(*pair, std::move(delivery.receipt));
     case v1::Presence::AVAILABLE:
     case v1::Presence::UNAVAILABLE:
       changed(*pair, stanza);
@@ -162,9 +161,11 @@ void Notifications::subscribed(Pair& pair, causeway::link::Receipt receipt) {
   if (pair.state != Pair::State::asked) return receipt.taken();
   book_.set_state(pair, Pair::State::granted, surroundings_.now());
   pair.kept = true;
-  surroundings_.write({{row_of(pair)}}, [this, row = row_of(pair), receipt = std::move(receipt)](
+  surroundings_.write({{row_of(pair)}}, [this, number = pair.number, receipt = std::move(receipt)](
                                             const absl::Status& status) mutable {
-    if (!status.ok()) surroundings_.write({{row}}, {});
+    const Pair* now = book_.pair(number);
+    const bool still = now != nullptr && now->state == Pair::State::granted;
+    if (!status.ok() && still) surroundings_.write({{row_of(*now)}}, {});
     receipt.taken();
   });
   for (const Number number : std::vector<Number>(pair.subscriptions))
@@ -176,12 +177,15 @@ void Notifications::subscribed(Pair& pair, causeway::link::Receipt receipt) {
 
 // A server says so too to a probe of somebody whom nobody has granted anything (RFC 6121 section
 // 4.3.2). That is the answer to a single look, and not to a request that was made after it.
-void Notifications::unsubscribed(Pair& pair) {
-  if (pair.state == Pair::State::none) return end_all(pair, Reason::timeout);
+void Notifications::unsubscribed(Pair& pair, causeway::link::Receipt receipt) {
+  if (pair.state == Pair::State::none) {
+    end_all(pair, Reason::timeout);
+    return receipt.taken();
+  }
   const bool of_a_look = pair.state == Pair::State::asked && pair.looked_at &&
                          surroundings_.clock() - *pair.looked_at < kAnswerWait;
-  if (pair.state == Pair::State::refused || of_a_look) return;
-  refuse(pair, Reason::rejected, 403);
+  if (pair.state == Pair::State::refused || of_a_look) return receipt.taken();
+  refuse(pair, Reason::rejected, 403, std::move(receipt));
 }
 
 void Notifications::changed(Pair& pair, const v1::Stanza& presence) {
@@ -227,16 +231,29 @@ void Notifications::end_all(Pair& pair, Reason reason) {
   }
 }
 
-void Notifications::refuse(Pair& pair, Reason reason, int status) {
+void Notifications::refuse(Pair& pair, Reason reason, int status, causeway::link::Receipt receipt) {
   const Number number = pair.number;
-  surroundings_.write({{row_of(pair), true}}, {});
   pair.kept = false;
   pair.view = nullptr;
   pair.status = status;
   pair.until = surroundings_.clock() + kRefused;
   book_.set_state(pair, Pair::State::refused, {});
+  remove_row(pair, std::move(receipt));
   end_all(pair, reason);
   if (Pair* still = book_.pair(number)) review(*still);
+}
+
+// As with `subscribed`: what has not gone now goes later, unless she has asked again.
+void Notifications::remove_row(const Pair& pair, causeway::link::Receipt receipt) {
+  const store::Grant row = row_of(pair);
+  if (!receipt.owed()) return surroundings_.write({{row, true}}, {});
+  surroundings_.write(
+      {{row, true}}, [this, row, receipt = std::move(receipt)](const absl::Status& status) mutable {
+        const Pair* now = book_.find(row.local, row.remote);
+        const bool over = now == nullptr || now->state == Pair::State::refused;
+        if (!status.ok() && over) surroundings_.write({{row, true}}, {});
+        receipt.taken();
+      });
 }
 
 bool Notifications::forget(const std::string& local, const std::string& remote) {

@@ -146,13 +146,14 @@ class Notifications {
   void restore(store::Subscription row);
   void due(const Due& due);
   void subscribed(Pair& pair, causeway::link::Receipt receipt);
-  void unsubscribed(Pair& pair);
+  void unsubscribed(Pair& pair, causeway::link::Receipt receipt);
   void changed(Pair& pair, const v1::Stanza& presence);
   void failed(Pair& pair, const v1::StanzaError& error);
   void show(Pair& pair, ViewRef view);
   void show_closed(Pair& pair);
   void end_all(Pair& pair, Reason reason);
-  void refuse(Pair& pair, Reason reason, int status);
+  void refuse(Pair& pair, Reason reason, int status, causeway::link::Receipt receipt = {});
+  void remove_row(const Pair& pair, causeway::link::Receipt receipt);
   void withdraw(Pair& pair);
   void ended(Number number, bool poll);
   void review(Pair& pair);

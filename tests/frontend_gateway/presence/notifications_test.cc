@@ -706,6 +706,33 @@ TEST_CASE("subscribed is taken when it is durable, and not lost when it cannot b
   }
 }
 
+TEST_CASE("unsubscribed is taken when it is durable, and what came before does not undo it",
+          "[notifications]") {
+  Talk talk;
+  Phone desk;
+  talk.pending(desk);
+  talk.world.slow_database = true;
+  talk.says(Presence::SUBSCRIBED);
+  const auto subscribed = talk.delivered;
+  CHECK(talk.told() == "active");
+  talk.says(Presence::UNSUBSCRIBED);
+  CHECK(talk.told() == "terminated;reason=rejected");
+  CHECK_FALSE(talk.outcomes->settled(talk.delivered));
+  REQUIRE(talk.world.unwritten.size() == 2);
+  const absl::Status away = absl::UnavailableError("the database is away");
+  talk.world.unwritten[0](away);
+  CHECK(talk.outcomes->taken(subscribed));
+  CHECK(talk.durable().grants.empty());
+  SECTION("durable") { talk.world.unwritten[1](absl::OkStatus()); }
+  SECTION("not yet") {
+    talk.world.written_rows.clear();
+    talk.world.unwritten[1](away);
+    REQUIRE(talk.world.written_rows.size() == 1);
+    CHECK(talk.world.written_rows[0].remove);
+  }
+  CHECK(talk.outcomes->taken(talk.delivered));
+}
+
 TEST_CASE("who is refused before the row is written is told after it", "[notifications]") {
   Talk talk;
   Phone desk;
