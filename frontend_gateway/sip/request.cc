@@ -127,6 +127,10 @@ bool may_repeat(std::string_view method) {
          method == "UPDATE";
 }
 
+// Requests in dialogs go where peers say, and may find nobody there: what they leave is for the
+// texts out of dialogs.
+std::size_t room_within(std::size_t pending) { return pending - pending / 4; }
+
 // RFC 3261 section 20.33; 0: none.
 std::chrono::seconds retry_after(const Response& response) {
   for (const Header& header : response.headers) {
@@ -266,7 +270,8 @@ absl::Status Requests::aim(const config::Sip& settings) {
 void Requests::send(Request request, UserAgent::Answered answered) {
   if (closed_) return answered(local(503, "Stopping"));
   std::string wrong = flaw(request);
-  const bool full = pending_.size() >= limits_.pending;
+  const bool full = pending_.size() >= limits_.pending ||
+                    (!request.to_tag.empty() && within_ >= room_within(limits_.pending));
   if (wrong.empty() && full) wrong = "too many requests are pending";
   dispatch(taken(std::move(request), std::move(answered)), std::move(wrong), full);
 }
@@ -289,6 +294,7 @@ Requests::Pending& Requests::taken(Request request, UserAgent::Answered answered
                         Pending{this, id, std::move(request), std::move(answered)}));
   Request& own = pending.request;
   pending.stateful = own.method != "ACK";
+  if (!own.to_tag.empty()) ++within_;
   if (own.from_tag.empty()) own.from_tag = mark_ + random_text().substr(0, 20);
   if (own.call_id.empty()) own.call_id = random_text();
   if (own.cseq == 0) own.cseq = static_cast<std::uint32_t>(id % kMostCSeq + 1);
@@ -725,6 +731,7 @@ void Requests::finish(std::uint64_t id, Response response) {
   Pending& pending = *node.mapped();
   deadlines_.erase({pending.look, id});
   const Request& request = pending.request;
+  if (!request.to_tag.empty()) --within_;
   if (request.method == "INVITE" && !request.to_tag.empty()) {
     const auto one =
         inviting_.find(concat({request.call_id, " ", request.from_tag, " ", request.to_tag}));

@@ -119,7 +119,8 @@ class Requests {
 
   std::uint64_t sent_ = 0;
   absl::flat_hash_map<std::uint64_t, std::unique_ptr<Pending>> pending_;
-  absl::flat_hash_map<std::string, int> inviting_;                          // by dialog
+  std::size_t within_ = 0;                          // of pending_, those in dialogs
+  absl::flat_hash_map<std::string, int> inviting_;  // by dialog
   absl::btree_set<std::pair<Clock::time_point, std::uint64_t>> deadlines_;  // of pending_
   Clock::time_point armed_for_ = Clock::time_point::max();
   Acknowledged acknowledged_;

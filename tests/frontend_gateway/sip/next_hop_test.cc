@@ -271,6 +271,29 @@ TEST_CASE("Retry-After puts a target aside; the answer of the last one is the an
   CHECK_FALSE(one->receive(std::chrono::milliseconds(0)));
 }
 
+TEST_CASE("dialogs with nobody leave room for texts", "[sip][next_hop]") {
+  SipSocket hop = SipSocket::udp(), nobody = SipSocket::udp();
+  auto settings = sip_settings({"udp"}, "sip:" + hop.address());
+  settings.pending = 4;
+  Sender sender(settings);
+  Request bye = message();
+  bye.method = "BYE";
+  bye.request_uri = "sip:" + nobody.address();
+  bye.from_tag = "ours";
+  bye.to_tag = "theirs";
+  bye.content_type = bye.body = "";
+  for (int i = 0; i < 4; ++i) sender.send(bye);
+  const auto refused = sender.answers.next();
+  CHECK(refused->status == 503);
+  CHECK(refused->local);
+  CHECK_FALSE(sender.answers.next(std::chrono::milliseconds(0)));
+  sender.send(message());
+  auto got = hop.receive();
+  REQUIRE(got);
+  hop.reply(response_to(*got, 200, "OK"));
+  CHECK(sender.answers.next()->status == 200);
+}
+
 TEST_CASE("targets that all ask for quiet are asked one by one", "[sip][next_hop]") {
   SipListener first, second;
   Sender sender(two_hops({tcp(first), tcp(second)}));
