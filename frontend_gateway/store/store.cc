@@ -31,6 +31,9 @@ Store::Impl::~Impl() {
   worker_.join();
   watcher_.join();
   tell(queue_.expire(Clock::time_point::max(), absl::UnavailableError("the gateway is stopping")));
+  if (queue_.empty()) return;
+  log::error("store.lost", "The gateway ends without its database; what waited for it is lost.",
+             {{"database", place_.shown}, {"rows", absl::StrCat(queue_.rows())}});
 }
 
 absl::StatusOr<Contents> Store::Impl::read() {

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <cstdio>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -14,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/log/log.h"
 #include "frontend_gateway/store/soci.h"
 #include "tests/frontend_gateway/store/loop.h"
 #include "tests/frontend_gateway/store/places.h"
@@ -261,6 +263,26 @@ TEST_CASE("a file that is removed is missed, and used again when it is back", "[
   running.wait_for_health();
   running.write_in_the_end({{watch("later@b", "c@d")}});
   CHECK(lines_in(place.name()).size() == one_of_each().size() + 1);
+}
+
+TEST_CASE("what can be written no more at the end is not lost in silence", "[store][sqlite]") {
+  const test::EmptyDatabase place(Kind::sqlite);
+  const std::string aside = place.file() + ".aside";
+  std::FILE* const lines = std::tmpfile();
+  log::configure(log::Level::info, log::Format::text, lines);
+  {
+    Running running(place.name());
+    std::filesystem::rename(place.file(), aside);
+    running.wait_for_trouble();
+    running.store->write({{watch("a@b", "c@d")}});
+  }
+  log::configure(log::Level::info, log::Format::text);
+  std::filesystem::rename(aside, place.file());
+  std::string all(64 * 1024, '\0');
+  std::rewind(lines);
+  all.resize(std::fread(all.data(), 1, all.size(), lines));
+  std::fclose(lines);
+  CHECK_THAT(all, Catch::Contains("store.lost") && Catch::Contains("rows=1"));
 }
 
 TEST_CASE("a full disk refuses, and resumes when there is room", "[store][sqlite]") {
