@@ -210,22 +210,7 @@ class FrontendGateway final : public Surroundings {
 
   // What the loop can change while it runs; the rest waits for a restart, and is told.
   std::vector<std::string> take(config::Config file) {
-    std::vector<std::string> waiting;
-    const config::Config& now = rulebook_.file();
-    const auto compare = [&](const char* section, bool same) {
-      if (!same)
-        waiting.push_back(absl::StrCat(file.file, ": ", section, " has changed: needs a restart"));
-    };
-    compare("edges", file.edges == now.edges);
-    compare("link", file.link == now.link);
-    compare("sip", file.sip == now.sip);
-    compare("session", file.session == now.session);
-    compare("presence", file.presence == now.presence);
-    compare("messages", file.messages == now.messages);
-    compare("store", file.store == now.store);
-    compare("admin", file.admin == now.admin);
-    compare("metrics", file.metrics == now.metrics);
-    compare("log", file.log == now.log);
+    std::vector<std::string> waiting = config::waiting_for_restart(rulebook_.file(), file);
     gateway_.service().configure(file.service);
     rulebook_.file_changed(std::move(file));
     return waiting;

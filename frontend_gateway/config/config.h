@@ -190,6 +190,9 @@ struct Config {
 // ...".
 absl::StatusOr<Config> load(const std::string& path);
 
+// The sections of the file read anew that a running gateway does not take, each as a sentence.
+std::vector<std::string> waiting_for_restart(const Config& now, const Config& anew);
+
 // Every setting a file may hold, as "sip.error_wait_ms" and "partners.domain".
 std::vector<std::string> keys();
 

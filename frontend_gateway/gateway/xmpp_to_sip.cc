@@ -23,15 +23,6 @@ namespace {
 
 using causeway::link::Receipt;
 
-// What is no message: a question is answered, the rest asks for nothing.
-std::optional<v1::StanzaError> answer_to_other(const v1::Stanza& stanza) {
-  const bool asks = (stanza.has_iq() &&
-                     (stanza.iq().type() == v1::Iq::GET || stanza.iq().type() == v1::Iq::SET)) ||
-                    (stanza.has_presence() && stanza.presence().type() == v1::Presence::SUBSCRIBE);
-  if (!asks) return std::nullopt;
-  return stanza::error(v1::SERVICE_UNAVAILABLE, "Only messages are exchanged with this user.");
-}
-
 // The XMPP URI of the place a 301 or 302 names, if it is one of ours: others nobody outside need
 // know.
 std::string moved_to(const sip::Response& response, const policy::Policy& policy) {
@@ -68,14 +59,6 @@ XmppToSip::XmppToSip(Both both, const config::Config& config)
     largest_requests_[route.domain] = largest_of(route, config.sip.listen);
 }
 
-void XmppToSip::take(causeway::link::Delivery delivery) {
-  if (delivery.stanza.has_message())
-    return take_message(delivery.stanza, std::move(delivery.receipt));
-  if (auto error = answer_to_other(delivery.stanza))
-    return delivery.receipt.refused(*std::move(error));
-  delivery.receipt.taken();
-}
-
 Outcome<XmppToSip::Parties, v1::StanzaError> XmppToSip::admit(const v1::Stanza& stanza) const {
   const auto domains = both_.policy->admit_from_xmpp(policy::Act::message, stanza.from(),
                                                      stanza.to(), both_.contacts);
@@ -88,7 +71,9 @@ Outcome<XmppToSip::Parties, v1::StanzaError> XmppToSip::admit(const v1::Stanza& 
   return Parties{*std::move(from), *std::move(to), pair, domains->partner};
 }
 
-void XmppToSip::take_message(const v1::Stanza& stanza, Receipt receipt) {
+void XmppToSip::take(causeway::link::Delivery delivery) {
+  const v1::Stanza& stanza = delivery.stanza;
+  Receipt receipt = std::move(delivery.receipt);
   const auto parties = admit(stanza);
   if (!parties.ok()) return receipt.refused(parties.refusal());
   auto request =

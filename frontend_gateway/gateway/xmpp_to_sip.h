@@ -34,7 +34,6 @@ class XmppToSip {
     std::uint64_t partner;
   };
 
-  void take_message(const v1::Stanza& stanza, causeway::link::Receipt receipt);
   Outcome<Parties, v1::StanzaError> admit(const v1::Stanza& stanza) const;
   void tell_state(const Parties& parties, v1::Message::ChatState state);
   void send(const v1::Stanza& stanza, const Parties& parties, Errand errand);
