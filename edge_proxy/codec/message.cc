@@ -56,6 +56,12 @@ void read_xhtml(const Element& element, v1::Message& message) {
   if (const auto allowed = xhtml::allowed(*body)) message.set_xhtml(xhtml::to_xml(*allowed));
 }
 
+// What is encrypted says so even where its sender left XEP-0380 out: who cannot read it can be
+// told.
+void read_encrypted(const Element& element, v1::Message& message) {
+  if (message.encryption_namespace().empty()) message.set_encryption_namespace(element.ns);
+}
+
 // A child of <message/> that has a field. An empty name stands for any.
 struct Row {
   std::string_view ns;
@@ -85,6 +91,10 @@ constexpr Row kRows[] = {
      [](const Element& e, v1::Message& m) {
        m.set_encryption_namespace(std::string(e.attribute("namespace")));
      }},
+    {ns::kOmemo, "encrypted", read_encrypted},
+    {ns::kOldOmemo, "encrypted", read_encrypted},
+    {ns::kOpenPgp, "openpgp", read_encrypted},
+    {ns::kOldOpenPgp, "x", read_encrypted},
     {ns::kHints, "no-store", [](const Element&, v1::Message& m) { m.set_no_store(true); }},
 };
 

@@ -85,6 +85,13 @@ const Row kBothWays[] = {
             "message { out_of_band { url: 'u:1' description: 'one' } out_of_band { url: 'u:2' } }"),
     message("encryption", "<encryption xmlns='urn:xmpp:eme:0' namespace='urn:xmpp:omemo:2'/>",
             "message { encryption_namespace: 'urn:xmpp:omemo:2' }"),
+    message("encrypted, and nothing says so",
+            "<encrypted xmlns='eu.siacs.conversations.axolotl'><header sid='1'/></encrypted>",
+            "message { encryption_namespace: 'eu.siacs.conversations.axolotl' }"),
+    message("encrypted, and said to be",
+            "<x xmlns='jabber:x:encrypted'>AAAA</x>"
+            "<encryption xmlns='urn:xmpp:eme:0' namespace='urn:xmpp:otr:0'/>",
+            "message { encryption_namespace: 'urn:xmpp:otr:0' }"),
     message("not to be stored", "<no-store xmlns='urn:xmpp:hints'/>", "message { no_store: true }"),
 
     presence("available", "", "presence {}"),
