@@ -85,13 +85,6 @@ const Row kBothWays[] = {
             "message { out_of_band { url: 'u:1' description: 'one' } out_of_band { url: 'u:2' } }"),
     message("encryption", "<encryption xmlns='urn:xmpp:eme:0' namespace='urn:xmpp:omemo:2'/>",
             "message { encryption_namespace: 'urn:xmpp:omemo:2' }"),
-    message("encrypted, and nothing says so",
-            "<encrypted xmlns='eu.siacs.conversations.axolotl'><header sid='1'/></encrypted>",
-            "message { encryption_namespace: 'eu.siacs.conversations.axolotl' }"),
-    message("encrypted, and said to be",
-            "<x xmlns='jabber:x:encrypted'>AAAA</x>"
-            "<encryption xmlns='urn:xmpp:eme:0' namespace='urn:xmpp:otr:0'/>",
-            "message { encryption_namespace: 'urn:xmpp:otr:0' }"),
     message("not to be stored", "<no-store xmlns='urn:xmpp:hints'/>", "message { no_store: true }"),
 
     presence("available", "", "presence {}"),
@@ -233,6 +226,13 @@ TEST_CASE("what is read more generously than it is written") {
               "<delay xmlns='urn:xmpp:delay' stamp='2012-09-10T23:08:25Z'/>",
               "message { sent { seconds: 1031699305 } }"),
       message("a link to nothing", "<x xmlns='jabber:x:oob'><desc>d</desc></x>", "message {}"),
+      message("encrypted, and nothing says so",
+              "<encrypted xmlns='eu.siacs.conversations.axolotl'><header sid='1'/></encrypted>",
+              "message { encryption_namespace: 'eu.siacs.conversations.axolotl' }"),
+      message("encrypted, and said to be",
+              "<x xmlns='jabber:x:encrypted'>AAAA</x>"
+              "<encryption xmlns='urn:xmpp:eme:0' namespace='urn:xmpp:otr:0'/>",
+              "message { encryption_namespace: 'urn:xmpp:otr:0' }"),
       presence("a show that does not exist", "<show>busy</show>", "presence {}"),
       presence("priority too high", "<priority>128</priority>", "presence {}"),
       presence("priority no number", "<priority>high</priority>", "presence {}"),
