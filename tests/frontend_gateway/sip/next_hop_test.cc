@@ -484,6 +484,7 @@ TEST_CASE("a dialog's requests take the connection its peer has opened from that
 
 TEST_CASE("T13: a request of ours that comes back is a loop", "[sip][next_hop]") {
   Arrivals<gateway::sip::IncomingRequest> arrived;
+  Arrivals<Response> answers;  // which the agent, at its end, may still give
   auto settings = sip_settings({"tcp"}, "sip:127.0.0.1:9;transport=tcp");
   SipListener proxy;
   settings.next_hop = tcp(proxy);
@@ -491,7 +492,6 @@ TEST_CASE("T13: a request of ours that comes back is a loop", "[sip][next_hop]")
                                answer.reply(200, "OK");
                                arrived.put(std::move(request));
                              }}});
-  Arrivals<Response> answers;
   agent.in_loop(
       [&] { agent.agent().send(message(), [&](Response r) { answers.put(std::move(r)); }); });
   auto peer = proxy.accept();
