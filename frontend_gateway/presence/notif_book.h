@@ -42,6 +42,7 @@ struct Subscription {
   bool pending = false;  // a NOTIFY has no answer yet
   bool due = false;      // there is something to tell
   bool urgent = false;   // and it does not wait for its turn
+  bool shown = false;    // a NOTIFY has brought a document
   std::uint8_t failures = 0;
   std::uint8_t flaps = 0;     // changes in a row that had to wait
   std::uint16_t writing = 0;  // rows on their way to the database

@@ -81,12 +81,18 @@ void Notifier::turn(Subscription& subscription) {
     subscription.due = false;
     return;
   }
-  if (!subscription.urgent && surroundings_.clock() < subscription.next)
+  const bool at_once = subscription.urgent || is_first_document(subscription, pair);
+  if (!at_once && surroundings_.clock() < subscription.next)
     return turns_.set(subscription.number, subscription.next);
   turns_.cancel(subscription.number);
   if (subscription.ending) return send_last(subscription);
   if (!may_number(subscription)) return;
   send(subscription, pair);
+}
+
+// What was granted a moment ago is seen now: that it was granted is no news to wait after.
+bool Notifier::is_first_document(const Subscription& subscription, const Pair& pair) const {
+  return !subscription.shown && pair.state == Pair::State::granted && pair.view;
 }
 
 // It changed, and changed back before its turn came.
@@ -135,6 +141,7 @@ void Notifier::send(Subscription& subscription, const Pair& pair) {
   const bool scarce = subscription.dialog.local_cseq + kRoom / 2 >= subscription.ceiling;
   if (scarce && !subscription.poll) make_room(subscription);
   subscription.told = view;
+  subscription.shown = subscription.shown || view;
   ++pending_;
   surroundings_.send(
       request(subscription,
@@ -179,6 +186,7 @@ void Notifier::answered(Number number, const sip::Response& response) {
   Subscription* subscription = book_.subscription(number);
   if (subscription == nullptr) return;
   subscription->pending = false;
+  subscription->dialog.answered(response);
   switch (verdict_on(response)) {
     case Verdict::told:
       subscription->failures = 0;

@@ -14,8 +14,8 @@ namespace causeway::gateway::presence {
 // of them, so that the last state wins.
 //
 // At most one has no answer yet, and changes wait until `interval` after the NOTIFY before (RFC
-// 3856 section 6.10); the first goes at once, and so does what answers a SUBSCRIBE or ends the
-// subscription. Who keeps changing at every turn gets his turns later and later.
+// 3856 section 6.10); the first document goes at once, and so does what answers a SUBSCRIBE or
+// ends the subscription. Who keeps changing at every turn gets his turns later and later.
 //
 // The CSeq never falls, not even over a restart: the row holds one that lies above all that may be
 // used, and nothing beyond it is used before a row with a higher one is durable.
@@ -48,6 +48,7 @@ class Notifier {
   using Clock = std::chrono::steady_clock;
 
   void turn(Subscription& subscription);
+  bool is_first_document(const Subscription& subscription, const Pair& pair) const;
   bool nothing_new(const Subscription& subscription, const Pair& pair) const;
   bool may_number(Subscription& subscription);
   void make_room(Subscription& subscription);

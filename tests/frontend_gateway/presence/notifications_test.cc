@@ -48,9 +48,9 @@ TEST_CASE("a new watcher waits, is granted and sees", "[notifications]") {
   CHECK(talk.told() == "active");
   CHECK(talk.asked() == kProbe);
   talk.says(Presence::AVAILABLE, "pc", Presence::AWAY);
-  talk.world.pass(5s);
-  CHECK(talk.told() == "active [pc open away]");
+  CHECK(talk.told() == "active [pc open away]");  // she need not wait to see him
   talk.says(Presence::AVAILABLE, "cell");
+  CHECK(talk.quiet());
   talk.world.pass(5s);
   CHECK(talk.told() == "active [cell open] [pc open away]");
   talk.says(Presence::UNAVAILABLE, "pc");
