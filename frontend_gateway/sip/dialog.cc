@@ -27,10 +27,6 @@ std::string contact_of(const std::vector<Header>& headers) {
   return address && is_sip_uri(address->uri) ? address->uri : std::string();
 }
 
-std::string bracketed(const std::string& address) {
-  return address.find('<') != std::string::npos ? address : concat({"<", address, ">"});
-}
-
 // As the end that `request` came to.
 std::optional<Dialog> reached_by(const IncomingRequest& request, const std::string& local_tag) {
   Dialog dialog;

@@ -151,6 +151,10 @@ std::string_view scheme(std::string_view uri) {
   return valid ? name : std::string_view();
 }
 
+std::string bracketed(const std::string& address) {
+  return address.find('<') != std::string::npos ? address : concat({"<", address, ">"});
+}
+
 std::optional<NameAddr> parse_name_addr(std::string_view value) {
   NameAddr address;
   std::string_view rest = trim(value);

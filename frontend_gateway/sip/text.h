@@ -42,6 +42,9 @@ struct NameAddr {
   std::string tag;
 };
 
+// As a name-addr, whatever it was: a URI of its own gets its angle brackets.
+std::string bracketed(const std::string& address);
+
 // `value` is unfolded. Nothing for what is not exactly one address: in `"<sip:a@b>" <sip:c@d>` the
 // quoted text is a display name, whatever it looks like.
 std::optional<NameAddr> parse_name_addr(std::string_view value);
