@@ -170,7 +170,9 @@ class FrontendGateway final : public Surroundings {
     auto answer = std::make_shared<std::promise<gateway::metrics::Levels>>();
     auto levels = answer->get_future();
     agent_.post([this, answer] {
-      answer->set_value({.next_hops = agent_.next_hops(), .open = gateway_.open()});
+      answer->set_value({.next_hops = agent_.next_hops(),
+                         .open = gateway_.open(),
+                         .strangers = agent_.strangers()});
     });
     if (levels.wait_for(kLoopAnswers) != std::future_status::ready) return std::nullopt;
     return levels.get();

@@ -209,8 +209,9 @@ void check_routes(const Config& config, Report& report) {
     if (route.username.empty() != route.password.empty())
       report.mistake(path + ".username",
                      "must have a password beside it, and a password a username");
-    if (!route.realm.empty() && route.username.empty())
-      report.mistake(path + ".realm", "needs username and password beside it");
+    if (route.realm.empty() != route.username.empty())
+      report.mistake(path + ".realm",
+                     "must have username and password beside it, and a username its realm");
   }
 }
 

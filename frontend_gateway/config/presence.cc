@@ -25,6 +25,8 @@ const Settings<Presence>& presence_settings() {
       number("watch_expires_seconds", &Presence::watch_expires, 60, 86'400),
       number("watch_interval_ms", &Presence::watch_interval, 0, 60'000),
       number("watches", &Presence::watches, 1, kMany),
+      number("watches_per_user", &Presence::watches_per_user, 1, kMany),
+      number("watches_per_domain", &Presence::watches_per_domain, 1, kMany),
       number("watch_requests_per_user", &Presence::watch_requests_per_user, 1, kMany),
       number("watch_requests_per_domain", &Presence::watch_requests_per_domain, 1, kMany),
       number("watch_subscribes_per_second", &Presence::watch_subscribes_per_second, 1, 100'000),

@@ -26,7 +26,9 @@ struct Presence {
   std::chrono::seconds watch_expires{3600};        // what we ask of presence servers
   std::chrono::milliseconds watch_interval{1000};  // between the changes a watcher is told
   std::size_t watches = 100000;                    // some 3 KiB each
-  std::size_t watch_requests_per_user = 100;       // without an answer
+  std::size_t watches_per_user = 2000;
+  std::size_t watches_per_domain = 50000;
+  std::size_t watch_requests_per_user = 100;  // without an answer
   std::size_t watch_requests_per_domain = 10000;
   std::size_t watch_subscribes_per_second = 10;  // after a restart of either side
   friend bool operator==(const Presence&, const Presence&) = default;

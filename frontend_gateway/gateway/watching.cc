@@ -29,6 +29,8 @@ presence::Notifications::Limits limits_of(const config::Presence& settings) {
 presence::Watches::Limits watch_limits_of(const config::Presence& settings) {
   return {.expires = settings.watch_expires,
           .watches = settings.watches,
+          .watches_per_watcher = settings.watches_per_user,
+          .watches_per_domain = settings.watches_per_domain,
           .pending_per_watcher = settings.watch_requests_per_user,
           .pending_per_domain = settings.watch_requests_per_domain,
           .subscribes_per_second = static_cast<double>(settings.watch_subscribes_per_second),

@@ -87,6 +87,10 @@ void add_levels(const Levels& levels, std::vector<MetricFamily>& out) {
                     .take());
   out.push_back(
       gauge("sip_next_hops_up", "Those of them that answer.").add(static_cast<double>(up)).take());
+  out.push_back(counter("sip_stranger_requests_total",
+                        "SIP requests refused because their sender is not a trusted peer.")
+                    .add(static_cast<double>(levels.strangers))
+                    .take());
 }
 
 // --- The database

@@ -3,6 +3,7 @@
 #include <prometheus/metric_family.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -22,6 +23,7 @@ struct Levels {
   std::vector<sip::UserAgent::NextHop> next_hops;
   // Rows of the family "open": what is open now, by a word for it ("sessions").
   std::vector<std::pair<std::string, std::size_t>> open;
+  std::uint64_t strangers = 0;  // UserAgent::strangers()
 };
 
 // What is shown. It outlives whoever shows it; the functions are called in the server's threads.

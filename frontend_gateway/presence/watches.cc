@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/log/log.h"
 #include "common/stanza/conditions.h"
-#include "frontend_gateway/presence/watch_address.h"
+#include "frontend_gateway/presence/subscriber/address.h"
 
 namespace causeway::gateway::presence {
 
@@ -153,7 +153,8 @@ Watch& Watches::add(std::string local, std::string remote) {
   watch->local = std::move(local);
   watch->remote = std::move(remote);
   watch->since = surroundings_.now();
-  count(*watch, 1);
+  count(held_, *watch, 1);
+  count(pending_, *watch, 1);
   return *watches_.emplace(watch->number, std::move(watch)).first->second;
 }
 
@@ -161,36 +162,40 @@ void Watches::erase(Watch& watch) {
   drop_dialog(watch);
   due_.cancel(watch.number);
   tells_.cancel(watch.number);
-  if (!watch.authorized) count(watch, -1);
+  if (!watch.authorized) count(pending_, watch, -1);
+  count(held_, watch, -1);
   settle_owed(watch.number, true);  // `unsubscribed` was the answer
   by_names_.erase(names(watch.local, watch.remote));
   watches_.erase(watch.number);
 }
 
-// Of those that are not authorized.
-void Watches::count(const Watch& watch, int difference) {
+void Watches::count(Counts& counts, const Watch& watch, int difference) {
   for (const std::string_view name : {std::string_view(watch.remote), domain_of(watch.remote)}) {
-    const auto found = pending_.try_emplace(std::string(name)).first;
+    const auto found = counts.try_emplace(std::string(name)).first;
     found->second += static_cast<std::size_t>(difference);
-    if (found->second == 0) pending_.erase(found);
+    if (found->second == 0) counts.erase(found);
   }
 }
 
 std::optional<v1::StanzaError> Watches::no_room(const std::string& remote) const {
-  const auto reached = [this](std::string_view name, std::size_t limit) {
-    const auto found = pending_.find(std::string(name));
-    return found != pending_.end() && found->second >= limit;
+  const auto reached = [](const Counts& counts, std::string_view name, std::size_t limit) {
+    const auto found = counts.find(std::string(name));
+    return found != counts.end() && found->second >= limit;
   };
-  if (watches_.size() < limits_.watches && !reached(remote, limits_.pending_per_watcher) &&
-      !reached(domain_of(remote), limits_.pending_per_domain))
-    return std::nullopt;
-  return stanza::error(v1::RESOURCE_CONSTRAINT, "Too many requests wait for an answer.");
+  const std::string_view domain = domain_of(remote);
+  if (watches_.size() >= limits_.watches || reached(held_, remote, limits_.watches_per_watcher) ||
+      reached(held_, domain, limits_.watches_per_domain))
+    return stanza::error(v1::RESOURCE_CONSTRAINT, "Too many users are watched already.");
+  if (reached(pending_, remote, limits_.pending_per_watcher) ||
+      reached(pending_, domain, limits_.pending_per_domain))
+    return stanza::error(v1::RESOURCE_CONSTRAINT, "Too many requests wait for an answer.");
+  return std::nullopt;
 }
 
 void Watches::set_authorized(Watch& watch, bool authorized) {
   if (watch.authorized == authorized) return;
   watch.authorized = authorized;
-  count(watch, authorized ? -1 : 1);
+  count(pending_, watch, authorized ? -1 : 1);
 }
 
 void Watches::put(const Watch& watch, Durable written) {

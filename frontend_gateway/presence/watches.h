@@ -15,12 +15,12 @@
 #include "common/link/delivery.h"
 #include "frontend_gateway/policy/contacts.h"
 #include "frontend_gateway/policy/current.h"
-#include "frontend_gateway/presence/watch.h"
-#include "frontend_gateway/presence/watch_calendar.h"
-#include "frontend_gateway/presence/watch_ending.h"
-#include "frontend_gateway/presence/watch_news.h"
-#include "frontend_gateway/presence/watch_pace.h"
-#include "frontend_gateway/presence/watch_shelf.h"
+#include "frontend_gateway/presence/subscriber/calendar.h"
+#include "frontend_gateway/presence/subscriber/ending.h"
+#include "frontend_gateway/presence/subscriber/news.h"
+#include "frontend_gateway/presence/subscriber/pace.h"
+#include "frontend_gateway/presence/subscriber/shelf.h"
+#include "frontend_gateway/presence/subscriber/watch.h"
 #include "frontend_gateway/surroundings/deadlines.h"
 #include "frontend_gateway/surroundings/surroundings.h"
 
@@ -35,8 +35,8 @@ namespace causeway::gateway::presence {
 // `subscribe` or `unsubscribe` is taken when that is durable; without a database it is refused with
 // resource-constraint, and nothing is sent.
 //
-// What each of the states (watch.h) makes of what comes; the ends of subscriptions are the tables
-// of watch_ending.h.
+// What each of the states (subscriber/watch.h) makes of what comes; the ends of subscriptions are
+// the tables of subscriber/ending.h.
 //
 //              subscribe    unsubscribe  probe           NOTIFY          its time
 //   storing    -            after it     -               481             -
@@ -50,6 +50,8 @@ class Watches {
   struct Limits {
     std::chrono::seconds expires{3600};  // asked of notifiers
     std::size_t watches = 100000;
+    std::size_t watches_per_watcher = 2000;
+    std::size_t watches_per_domain = 50000;
     std::size_t pending_per_watcher = 100;  // authorized by nobody yet
     std::size_t pending_per_domain = 10000;
     double subscribes_per_second = 10;         // after a restart of either side
@@ -98,7 +100,8 @@ class Watches {
   Watch* find(WatchNumber number);
   Watch& add(std::string local, std::string remote);
   void erase(Watch& watch);
-  void count(const Watch& watch, int difference);
+  using Counts = absl::flat_hash_map<std::string, std::size_t>;
+  static void count(Counts& counts, const Watch& watch, int difference);
   std::optional<v1::StanzaError> no_room(const std::string& remote) const;
   void set_authorized(Watch& watch, bool authorized);
   void due(WatchNumber number);
@@ -160,7 +163,8 @@ class Watches {
   absl::flat_hash_map<WatchNumber, std::unique_ptr<Watch>> watches_;
   absl::flat_hash_map<std::string, WatchNumber> by_names_;       // both, with a space between
   absl::flat_hash_map<std::string, store::Watch> strangers_;     // rows that are not admitted
-  absl::flat_hash_map<std::string, std::size_t> pending_;        // by watcher, and by his domain
+  Counts held_;                                                  // by watcher, and by his domain
+  Counts pending_;                                               // those of them that wait
   absl::flat_hash_map<WatchNumber, std::vector<Receipt>> owed_;  // until its row is durable
   Shelf shelf_;
   Calendar calendar_;

@@ -10,7 +10,7 @@
 #include "common/log/log.h"
 #include "frontend_gateway/address/mapping.h"
 #include "frontend_gateway/address/text.h"
-#include "frontend_gateway/presence/watch_address.h"
+#include "frontend_gateway/presence/subscriber/address.h"
 #include "frontend_gateway/presence/watches.h"
 
 namespace causeway::gateway::presence {

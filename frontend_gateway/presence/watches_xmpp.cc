@@ -2,7 +2,7 @@
 #include <utility>
 
 #include "common/stanza/conditions.h"
-#include "frontend_gateway/presence/watch_address.h"
+#include "frontend_gateway/presence/subscriber/address.h"
 #include "frontend_gateway/presence/watches.h"
 
 namespace causeway::gateway::presence {

@@ -126,8 +126,17 @@ log: {level: error, format: json}
   sip.message_bytes = 2000;
   sip.queued_per_pair = 3;
   sip.mode = SipMode::automatic;
-  sip.routes = {{"xn--bcher-kva.example", {"sip:a.example"}, SipMode::session, "r", "u", "p", true, true,
-                 true, true, 1400}};
+  sip.routes = {{"xn--bcher-kva.example",
+                 {"sip:a.example"},
+                 SipMode::session,
+                 "r",
+                 "u",
+                 "p",
+                 true,
+                 true,
+                 true,
+                 true,
+                 1400}};
   sip.trusted_peers = {"10.0.0.0/8", "2001:db8::1", "sip.contoso.example"};
   sip.health_period = 0ms;
   sip.health_patience = 100ms;
@@ -140,10 +149,9 @@ log: {level: error, format: json}
         "stream_inactivity_timeout: 13 keep_alive_interval: 11 dialback_passphrase: \"s3cr3t\" "
         "log_message_bodies: true");
   CHECK(config->external_access == ExternalAccess{true, true});
-  CHECK(config->session ==
-        Session{11, 12, 13, 14, 1500, 1600ms, 17s, 180s, 19s, 20});
-  CHECK(config->presence == Presence{21s, 1800s, 23ms, 24s, Days(25), Days(26), 27, 28, 29, 30, 31,
-                                     32, true});
+  CHECK(config->session == Session{11, 12, 13, 14, 1500, 1600ms, 17s, 180s, 19s, 20});
+  CHECK(config->presence ==
+        Presence{21s, 1800s, 23ms, 24s, Days(25), Days(26), 27, 28, 29, 30, 31, 32, true});
   CHECK(config->admin.socket == "/run/gateway.sock");
   CHECK_FALSE(config->service.answer_version);
   const ContactAddresses& contacts = config->service.contact_addresses;
@@ -223,7 +231,8 @@ sip:
   routes:
     - {domain: a.example, next_hops: []}
     - {domain: A.example, next_hops: ["tel:1"], realm: x}
-    - {domain: b.example, next_hops: ["sip:b.example"], username: u}
+    - {domain: b.example, next_hops: ["sip:b.example"], realm: r, username: u}
+    - {domain: c.example, next_hops: ["sip:c.example"], username: u, password: p}
 domains: [contoso.example]
 )") == "4: sip.trusted_peers[0]: must be an address, a network like 10.0.1.0/24, or the name in a "
        "certificate\n"
@@ -234,8 +243,11 @@ domains: [contoso.example]
        "7: sip.routes[1].next_hops[0]: must be a SIP URI of a host, like "
        "sip:10.0.0.5:5060;transport=tcp\n"
        "7: sip.routes[1].domain: has a route already\n"
-       "7: sip.routes[1].realm: needs username and password beside it\n"
-       "8: sip.routes[2].username: must have a password beside it, and a password a username");
+       "7: sip.routes[1].realm: must have username and password beside it, and a username its "
+       "realm\n"
+       "8: sip.routes[2].username: must have a password beside it, and a password a username\n"
+       "9: sip.routes[3].realm: must have username and password beside it, and a username its "
+       "realm");
 }
 
 TEST_CASE("all mistakes of a file are told at once", "[config][gateway]") {

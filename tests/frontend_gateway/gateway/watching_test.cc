@@ -11,7 +11,6 @@
 using namespace causeway;
 using namespace causeway::gateway;
 using namespace causeway::test;
-using namespace std::chrono_literals;
 using v1::Presence;
 
 namespace {
@@ -61,7 +60,6 @@ TEST_CASE("a SIP user watches an XMPP user through the gateway", "[gateway]") {
   CHECK(probe.stanza.presence().type() == Presence::PROBE);
 
   CHECK(stage.outcomes->taken(stage.deliver(presence_of(Presence::AVAILABLE))));
-  stage.world.pass(5s);
   notify = stage.world.next_request();
   CHECK(notify.request.content_type == "application/pidf+xml");
   notify.answer(200);

@@ -106,6 +106,9 @@ TEST_CASE("what is missing is said, all of it", "[metrics]") {
     CHECK(gateway.missing() == "The next hop of SIP does not answer: tls:10.0.0.7:5061.");
     CHECK(gateway.look().value("sip_next_hops") == 3);
     CHECK(gateway.look().value("sip_next_hops_up") == 1);
+    CHECK(gateway.look().value("sip_stranger_requests_total") == 0);
+    gateway.levels->strangers = 7;
+    CHECK(gateway.look().value("sip_stranger_requests_total") == 7);
   }
   SECTION("a loop that hangs") {
     gateway.levels.reset();

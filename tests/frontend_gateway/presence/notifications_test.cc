@@ -6,7 +6,7 @@
 #include <string>
 
 #include "common/stanza/conditions.h"
-#include "tests/frontend_gateway/presence/notif_talk.h"
+#include "tests/frontend_gateway/presence/notifier/talk.h"
 
 using namespace causeway;
 using namespace causeway::gateway;

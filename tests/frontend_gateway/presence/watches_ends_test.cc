@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/frontend_gateway/presence/watch_stage.h"
+#include "tests/frontend_gateway/presence/subscriber/stage.h"
 
 namespace causeway::test {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "tests/frontend_gateway/presence/watch_stage.h"
+#include "tests/frontend_gateway/presence/subscriber/stage.h"
 
 namespace causeway::test {
 namespace {

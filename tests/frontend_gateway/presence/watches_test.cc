@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/frontend_gateway/presence/watch_stage.h"
+#include "tests/frontend_gateway/presence/subscriber/stage.h"
 
 namespace causeway::test {
 namespace {
@@ -406,6 +406,26 @@ TEST_CASE("limits on those whom nobody has authorized yet, by watcher and by dom
   CHECK(stage.hears(notify) == 200);
   CHECK(stage.outcomes->taken(ask("a@fabrikam.example", "3@contoso.example")));
   CHECK(stage.world.requests.size() == 3);
+}
+
+TEST_CASE("limits on all, by watcher and by domain, whoever authorizes them") {
+  WatchStage stage({.watches = 100, .watches_per_watcher = 2, .watches_per_domain = 3});
+  const auto ask = [&](const std::string& from, const std::string& to) {
+    return stage.says(Presence::SUBSCRIBE, from, to);
+  };
+  for (const char* to : {"1@contoso.example", "2@contoso.example"}) {
+    CHECK(stage.outcomes->taken(ask("a@fabrikam.example", to)));
+    Watched watched = stage.next();
+    watched.accept();
+    auto notify = watched.notify("active;expires=3600");
+    CHECK(stage.hears(notify) == 200);
+  }
+  CHECK(stage.outcomes->refused(ask("a@fabrikam.example", "3@contoso.example")) ==
+        v1::RESOURCE_CONSTRAINT);
+  CHECK(stage.outcomes->taken(ask("b@fabrikam.example", "1@contoso.example")));
+  CHECK(stage.outcomes->refused(ask("c@fabrikam.example", "1@contoso.example")) ==
+        v1::RESOURCE_CONSTRAINT);
+  CHECK(stage.watches.size() == 3);
 }
 
 TEST_CASE("who may not ask is told, and nothing is sent") {

@@ -17,7 +17,7 @@ sip::Response response(int status, std::vector<sip::Header> headers = {}) {
 
 }  // namespace
 
-TEST_CASE("every stanza error condition has its SIP status", "[errors]") {
+TEST_CASE("T6: every stanza error condition has its SIP status", "[errors]") {
   struct Row {
     v1::StanzaCondition condition;
     int full, bare;
@@ -100,7 +100,7 @@ TEST_CASE("a user who has moved is redirected", "[errors]") {
   CHECK(header(answer.headers, "Contact") == row.contact);
 }
 
-TEST_CASE("every SIP status has its stanza error condition", "[errors]") {
+TEST_CASE("T6: every SIP status has its stanza error condition", "[errors]") {
   struct Row {
     int status;
     v1::StanzaCondition condition;

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <functional>
 
-#include "frontend_gateway/presence/notif_book.h"
+#include "frontend_gateway/presence/notifier/book.h"
 #include "frontend_gateway/surroundings/deadlines.h"
 #include "frontend_gateway/surroundings/surroundings.h"
 

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "absl/time/time.h"
-#include "frontend_gateway/presence/watch_shelf.h"
+#include "frontend_gateway/presence/subscriber/shelf.h"
 #include "frontend_gateway/sip/dialog.h"
 #include "frontend_gateway/store/rows.h"
 

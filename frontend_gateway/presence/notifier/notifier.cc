@@ -1,4 +1,4 @@
-#include "frontend_gateway/presence/notif_notifier.h"
+#include "frontend_gateway/presence/notifier/notifier.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -9,8 +9,8 @@
 
 #include "common/log/log.h"
 #include "frontend_gateway/pidf/document.h"
-#include "frontend_gateway/presence/notif_verdict.h"
-#include "frontend_gateway/presence/notif_wish.h"
+#include "frontend_gateway/presence/notifier/verdict.h"
+#include "frontend_gateway/presence/notifier/wish.h"
 #include "frontend_gateway/sip/text.h"
 #include "frontend_gateway/translate/headers.h"
 

@@ -6,7 +6,7 @@
 #include <functional>
 
 #include "absl/container/flat_hash_map.h"
-#include "frontend_gateway/presence/watch.h"
+#include "frontend_gateway/presence/subscriber/watch.h"
 #include "frontend_gateway/surroundings/surroundings.h"
 
 namespace causeway::gateway::presence {

@@ -1,4 +1,4 @@
-#include "frontend_gateway/presence/watch_ending.h"
+#include "frontend_gateway/presence/subscriber/ending.h"
 
 #include <catch2/catch.hpp>
 #include <string>

@@ -1,4 +1,4 @@
-#include "frontend_gateway/presence/notif_view.h"
+#include "frontend_gateway/presence/notifier/view.h"
 
 #include <catch2/catch.hpp>
 #include <string>

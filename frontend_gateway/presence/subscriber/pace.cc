@@ -1,4 +1,4 @@
-#include "frontend_gateway/presence/watch_pace.h"
+#include "frontend_gateway/presence/subscriber/pace.h"
 
 #include <algorithm>
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "frontend_gateway/presence/notif_wish.h"
+#include "frontend_gateway/presence/notifier/wish.h"
 
 #include <algorithm>
 #include <cstddef>

@@ -1,9 +1,9 @@
-#include "frontend_gateway/presence/notif_book.h"
+#include "frontend_gateway/presence/notifier/book.h"
 
 #include <cassert>
 #include <utility>
 
-#include "frontend_gateway/presence/notif_peers.h"
+#include "frontend_gateway/presence/notifier/peers.h"
 #include "frontend_gateway/sip/text.h"
 
 namespace causeway::gateway::presence {

@@ -1,4 +1,4 @@
-#include "frontend_gateway/presence/notif_asker.h"
+#include "frontend_gateway/presence/notifier/asker.h"
 
 #include <algorithm>
 #include <optional>

@@ -1,4 +1,4 @@
-#include "frontend_gateway/presence/notif_peers.h"
+#include "frontend_gateway/presence/notifier/peers.h"
 
 #include <algorithm>
 #include <utility>

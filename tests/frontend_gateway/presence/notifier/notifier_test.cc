@@ -1,12 +1,12 @@
 // When a NOTIFY is sent, and what its answer does.
 
-#include "frontend_gateway/presence/notif_notifier.h"
+#include "frontend_gateway/presence/notifier/notifier.h"
 
 #include <catch2/catch.hpp>
 #include <string>
 #include <vector>
 
-#include "tests/frontend_gateway/presence/notif_talk.h"
+#include "tests/frontend_gateway/presence/notifier/talk.h"
 
 using namespace causeway;
 using namespace causeway::gateway;

@@ -1,4 +1,4 @@
-#include "frontend_gateway/presence/watch_news.h"
+#include "frontend_gateway/presence/subscriber/news.h"
 
 #include <algorithm>
 

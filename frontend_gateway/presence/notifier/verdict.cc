@@ -1,4 +1,4 @@
-#include "frontend_gateway/presence/notif_verdict.h"
+#include "frontend_gateway/presence/notifier/verdict.h"
 
 #include <algorithm>
 #include <iterator>

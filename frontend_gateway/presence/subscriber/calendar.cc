@@ -1,4 +1,4 @@
-#include "frontend_gateway/presence/watch_calendar.h"
+#include "frontend_gateway/presence/subscriber/calendar.h"
 
 #include <algorithm>
 

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "causeway/v1/stanza.pb.h"
-#include "frontend_gateway/presence/notif_book.h"
+#include "frontend_gateway/presence/notifier/book.h"
 #include "frontend_gateway/surroundings/surroundings.h"
 
 namespace causeway::gateway::presence {

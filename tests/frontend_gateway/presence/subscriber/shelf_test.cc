@@ -1,4 +1,4 @@
-#include "frontend_gateway/presence/watch_shelf.h"
+#include "frontend_gateway/presence/subscriber/shelf.h"
 
 #include <catch2/catch.hpp>
 #include <string>

@@ -11,7 +11,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/time/time.h"
-#include "frontend_gateway/presence/notif_view.h"
+#include "frontend_gateway/presence/notifier/view.h"
 #include "frontend_gateway/sip/dialog.h"
 #include "frontend_gateway/store/rows.h"
 
