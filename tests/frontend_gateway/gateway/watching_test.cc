@@ -11,6 +11,7 @@
 using namespace causeway;
 using namespace causeway::gateway;
 using namespace causeway::test;
+using namespace std::chrono_literals;
 using v1::Presence;
 
 namespace {
