@@ -79,8 +79,8 @@ std::vector<sa> addresses(const sa& configured, const std::string& next_hop) {
   net_if_apply(collect, &all);
   std::erase_if(all, [&](const sa& own) { return sa_af(&own) != sa_af(&configured); });
   if (const auto first = facing(toward(sa_af(&configured), next_hop))) {
-    std::ranges::stable_partition(all,
-                                  [&](const sa& own) { return sa_cmp(&own, &*first, SA_ADDR); });
+    const auto faces = [&](const sa& own) { return sa_cmp(&own, &*first, SA_ADDR); };
+    std::stable_partition(all.begin(), all.end(), faces);
   }
   return all;
 }
