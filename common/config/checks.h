@@ -21,7 +21,7 @@ struct Endpoint {
 std::optional<Endpoint> parse_endpoint(std::string_view text,
                                        std::optional<std::uint16_t> default_port = std::nullopt);
 
-std::string must_be_listener(std::string_view text);         // address:port; port 0 is any free one
+std::string must_be_listener(std::string_view text);  // address:port; port 0 is any free one
 std::string must_be_listener_or_empty(std::string_view text);
 std::string must_be_name_server(std::string_view text);      // address, or address:port
 std::string must_be_host_maybe_port(std::string_view text);  // host, or host:port

@@ -42,8 +42,7 @@ absl::Status Report::status() const {
 }
 
 absl::Status Report::first() const {
-  return mistakes_.empty() ? absl::OkStatus()
-                           : absl::InvalidArgumentError(mistakes_.front().what);
+  return mistakes_.empty() ? absl::OkStatus() : absl::InvalidArgumentError(mistakes_.front().what);
 }
 
 }  // namespace causeway::config

@@ -98,7 +98,8 @@ std::string must_be_contact(std::string_view text) {
 
 std::string must_be_database(std::string_view text) {
   if (is_database(text)) return {};
-  return "must be sqlite: and the full path of a file, or like postgresql://user@host/name, without "
+  return "must be sqlite: and the full path of a file, or like postgresql://user@host/name, "
+         "without "
          "spaces and quotes";
 }
 

@@ -88,7 +88,8 @@ TEST_CASE("settings of all partners are set one by one", "[config][gateway]") {
       {"partner_connection_limit", "0", "must be between 1 and 100000"},
       {"partner_connection_limit", "many", "must be a whole number"},
       {"enable_logging_all_message_bodies", "yes", "must be true or false"},
-      {"partner_connection_limits", "7", "is not a setting; did you mean partner_connection_limit?"},
+      {"partner_connection_limits", "7",
+       "is not a setting; did you mean partner_connection_limit?"},
   }));
   INFO(row.name << " " << row.value);
   v1::FederationSettings settings = default_federation();

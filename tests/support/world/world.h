@@ -101,7 +101,7 @@ class World : public gateway::Surroundings {
   bool ending = false;                 // the user agent answers before send() returns
   std::vector<gateway::store::Change> written_rows;
   std::vector<gateway::store::Change> waiting_rows;  // those written first once it is back
-  std::deque<Written> unwritten;  // to be told by the test
+  std::deque<Written> unwritten;                     // to be told by the test
   bool database_away = false;
   bool slow_database = false;
 
