@@ -185,7 +185,11 @@ class FrontendGateway final : public Surroundings {
             .judge_again = [this] { gateway_.contacts_changed(); },
             .take_file = [this](config::Config file) { return take(std::move(file)); },
             .describe = [this](v1::GatewayStatus& status) { describe(status); },
-            .subscriptions = [this] { return gateway_.subscriptions(); }};
+            .subscriptions = [this] { return gateway_.subscriptions(); },
+            .withdraw =
+                [this](const std::string& user, const std::string& contact) {
+                  return gateway_.notifications().forget(user, contact);
+                }};
   }
 
   void describe(v1::GatewayStatus& status) const {

@@ -214,7 +214,8 @@ class FrontendGateway(CommandLine, unittest.TestCase):
         for verb in ("partner list", "partner show", "partner set", "partner remove", "policy list",
                      "policy set", "policy remove", "policy grant", "user list", "user set",
                      "user remove", "setting list", "setting set", "setting remove", "contact list",
-                     "contact add", "contact remove", "subscriptions", "status", "reload"):
+                     "contact add", "contact remove", "subscriptions", "subscription remove", "status",
+                     "reload"):
             self.assertIn(f"frontend_gateway {verb}", done.stdout)
             self.assertEqual(self.run_it(*verb.split(), "--help").returncode, 0)
 
@@ -366,6 +367,9 @@ class RunningGateway(unittest.TestCase):
         self.told("contact", "remove", "bob@contoso.example", "ann@declared.example")
         self.assertEqual(self.ask("contact", "list").stdout, "No contact.\n")
         self.assertEqual(self.ask("subscriptions").stdout, "No subscription.\n")
+        nothing = self.ask("subscription", "remove", "bob@contoso.example", "ann@declared.example")
+        self.assertEqual(nothing.returncode, 1)
+        self.assertIn("bob@contoso.example has not asked to watch ann@declared.example.", nothing.stderr)
 
     def test_the_file_is_read_again(self):
         self.addCleanup(self.ask, "reload")

@@ -147,6 +147,12 @@ Wrong fill(const Asked& asked, v1::ListSubscriptionsRequest& request) {
   return {};
 }
 
+Wrong fill(const Asked& asked, v1::RemoveSubscriptionRequest& request) {
+  request.set_user(*asked.value("user"));
+  request.set_contact(*asked.value("contact"));
+  return {};
+}
+
 Wrong fill(const Asked& asked, v1::GetGatewayStatusRequest& request) {
   return no_arguments(asked, request);
 }
@@ -316,6 +322,13 @@ const std::vector<Row>& rows() {
         {may_have("user", "of either side")},
         "bob@contoso.example"},
        call<v1::ListSubscriptionsRequest, v1::SubscriptionList, &Stub::ListSubscriptions>},
+      {{"subscription remove",
+        "end what a SIP user has asked of an XMPP user, or was granted by him",
+        none,
+        {needs("user", "SIP user, as bob@contoso.example"),
+         needs("contact", "XMPP user, as ann@fabrikam.example")},
+        "bob@contoso.example ann@fabrikam.example"},
+       call<v1::RemoveSubscriptionRequest, v1::SubscriptionList, &Stub::RemoveSubscription>},
       {{"status", "edges, database, and how much there is of what", none, {}, "--json"},
        call<v1::GetGatewayStatusRequest, v1::GatewayStatus, &Stub::GetStatus>},
       {{"reload", "read the configuration file again", none, {}, "--json"},

@@ -26,6 +26,8 @@ struct Subject {
   // What the daemon knows beside rules and contacts.
   std::function<void(v1::GatewayStatus&)> describe;
   std::function<std::vector<v1::PresenceSubscription>()> subscriptions;
+  // Ends what a SIP user has asked of an XMPP user, or was granted. False: there was nothing.
+  std::function<bool(const std::string& user, const std::string& contact)> withdraw;
 };
 
 // Answers what an operator asks, and does what he says: every check is here, and every sentence
@@ -65,6 +67,7 @@ class Desk {
   void remove(const v1::RemoveSettingRequest& request, Done<v1::SettingList> done);
 
   // desk_contacts.cc
+  absl::StatusOr<v1::SubscriptionList> remove(const v1::RemoveSubscriptionRequest& request);
   absl::StatusOr<v1::ContactList> contacts(const std::string& user) const;
   void add(const v1::AddContactRequest& request, Done<v1::ContactList> done);
   void remove(const v1::RemoveContactRequest& request, Done<v1::ContactList> done);

@@ -35,6 +35,15 @@ absl::StatusOr<Both> both(const Request& request) {
 
 }  // namespace
 
+absl::StatusOr<v1::SubscriptionList> Desk::remove(const v1::RemoveSubscriptionRequest& request) {
+  const auto addresses = both(request);
+  if (!addresses.ok()) return addresses.status();
+  if (!subject_.withdraw(addresses->user, addresses->contact))
+    return absl::NotFoundError(
+        absl::StrCat(addresses->user, " has not asked to watch ", addresses->contact, "."));
+  return subscriptions(addresses->user);
+}
+
 absl::StatusOr<v1::ContactList> Desk::contacts(const std::string& user) const {
   std::string filter;
   if (!user.empty()) {

@@ -152,4 +152,10 @@ Service::Reactor* Service::ListSubscriptions(Context* context,
              [this, request] { return desk_.subscriptions(request->user()); });
 }
 
+Service::Reactor* Service::RemoveSubscription(Context* context,
+                                              const v1::RemoveSubscriptionRequest* request,
+                                              v1::SubscriptionList* response) {
+  return ask(executor_, context, response, [this, request] { return desk_.remove(*request); });
+}
+
 }  // namespace causeway::gateway::admin

@@ -43,6 +43,8 @@ class Service final : public v1::GatewayAdmin::CallbackService {
   Reactor* RemoveContact(Context*, const v1::RemoveContactRequest*, v1::ContactList*) override;
   Reactor* ListSubscriptions(Context*, const v1::ListSubscriptionsRequest*,
                              v1::SubscriptionList*) override;
+  Reactor* RemoveSubscription(Context*, const v1::RemoveSubscriptionRequest*,
+                              v1::SubscriptionList*) override;
 
   const std::string file_;
   const Executor executor_;

@@ -79,7 +79,13 @@ class Office : public World {
                           all[0].set_watcher("ann@fabrikam.example");
                           all[1].set_watched("bob@contoso.example");
                           return all;
+                        },
+                    .withdraw =
+                        [this](const std::string& user, const std::string& contact) {
+                          withdrawn = user + " " + contact;
+                          return contact == "ann@fabrikam.example";
                         }}};
+  std::string withdrawn;
 };
 
 v1::SetPartnerRequest partner(const std::string& domain) {
@@ -371,6 +377,22 @@ TEST_CASE("without a database nothing changes, and the next try is one", "[admin
   CHECK(office.desk.partners("")->partners_size() == 1);
   office.database_away = false;
   CHECK(office.set<v1::PartnerChanged>(partner("tailspin.example")).ok());
+}
+
+TEST_CASE("what a SIP user has asked of an XMPP user is taken back", "[admin]") {
+  Office office;
+  v1::RemoveSubscriptionRequest request;
+  request.set_user("Bob@contoso.example");
+  request.set_contact("ann@fabrikam.example");
+  const auto left = office.desk.remove(request);
+  REQUIRE(left.ok());
+  CHECK(office.withdrawn == "bob@contoso.example ann@fabrikam.example");
+  CHECK(left->subscriptions_size() == 1);
+  request.set_contact("eve@fabrikam.example");
+  CHECK(office.desk.remove(request).status().message() ==
+        "bob@contoso.example has not asked to watch eve@fabrikam.example.");
+  request.set_contact("@");
+  CHECK_FALSE(office.desk.remove(request).ok());
 }
 
 TEST_CASE("status, subscriptions and a file that cannot be read", "[admin]") {
